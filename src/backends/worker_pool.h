@@ -1,0 +1,54 @@
+// Frameworks in their own processes: one worker per environment, many requests in flight, one loop that owns time-outs, kills and reaping.
+// The wire format is docs/protocol.md.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "backends/environment.h"
+
+namespace roundoff {
+
+/// What a worker is asked. Exactly one of graph and port is set.
+struct WorkerRequest {
+  BackendName backend;            ///< environment and mode filled in
+  std::string graph;              ///< to_json() of an inferred graph
+  std::string port;               ///< path of a Python file with one function per framework
+  bool float64 = false;           ///< port: cast the floating inputs to float64 first (the reference of an uncertified port)
+  std::vector<std::pair<std::string, Array>> inputs;
+  int repeats = 2;                ///< shipped runs whose bits are compared
+  bool trace = false;             ///< graph only: a further run that returns every node
+  bool timing = false;            ///< time warm calls (adds calls until 30 ms or 30 calls)
+  std::chrono::milliseconds deadline{60'000};
+};
+
+struct WorkerAnswer {
+  std::size_t id = 0;             ///< what submit() returned
+  Result<Run> run;                ///< Code::worker: crash, hang, protocol fault, wrong dtype/shape/count, unwritten output; Code::usage: unsupported op
+};
+
+class WorkerPool {
+ public:
+  explicit WorkerPool(std::vector<Environment> environments);
+  ~WorkerPool();  ///< kills and reaps what still runs
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// Queues a request on its environment's worker, starting the worker if need be. Never blocks.
+  std::size_t submit(WorkerRequest request);
+  /// The next answer in order of completion; nullopt when nothing is in flight. Workers run side by side; a dead or late one answers only its own requests,
+  /// and a later request for it starts it anew.
+  [[nodiscard]] std::optional<WorkerAnswer> next();
+  /// Submits and waits for that answer alone; others stay queued for next().
+  [[nodiscard]] Result<Run> call(WorkerRequest request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace roundoff

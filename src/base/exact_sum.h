@@ -1,0 +1,29 @@
+// An exact sum of doubles: order never matters, so any split over threads merges to the same bits.
+// Source: the long accumulator of Kulisch; carry-save in 32-bit digits of 64-bit words.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace roundoff {
+
+class ExactSum {
+ public:
+  void add(double x);                      ///< x finite; a NaN or infinity makes the sum NaN
+  void add_square(double x);               ///< x², exactly
+  void merge(const ExactSum& other);
+  [[nodiscard]] double rounded() const;    ///< the sum, rounded once to nearest even
+  /// The sum divided by n, rounded once to nearest even (n > 0).
+  [[nodiscard]] double divided_by(std::int64_t n) const;
+
+ private:
+  void carry();
+  // Digit i weighs 2^(32 i − 2176): below the square of the smallest subnormal, above the square of the largest double.
+  static constexpr std::size_t kDigits = 138;
+  std::array<std::int64_t, kDigits> digit_{};
+  std::int64_t pending_ = 0;
+  bool nan_ = false;
+};
+
+}  // namespace roundoff

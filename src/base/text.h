@@ -1,0 +1,19 @@
+// Small text helpers shared by every room.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roundoff {
+
+/// The candidates nearest to `word` by edit distance, best first, at most `most`; none beyond a third of the word's length (at least 2).
+[[nodiscard]] std::vector<std::string> nearest(std::string_view word, std::span<const std::string> candidates, std::size_t most = 3);
+/// "a, b or c"; "" where empty.
+[[nodiscard]] std::string either(std::span<const std::string> words);
+/// 1234567 -> "1,234,567".
+[[nodiscard]] std::string grouped(std::int64_t n);
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+}  // namespace roundoff
