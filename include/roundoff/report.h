@@ -34,8 +34,9 @@ struct MetricValues {
 };
 
 struct PairValues {
-  double mean_abs = 0, max_abs = 0;
+  double mean_abs = 0, max_abs = 0;   ///< of |a − b| where both are finite
   std::int64_t identical = 0, of = 0;
+  std::int64_t mismatches = 0;        ///< elements where only one is NaN or infinite, or their infinities differ
 };
 
 /// A number of a dtype, shown in decimal and hex.
@@ -100,7 +101,8 @@ struct PairReport {
   std::string a, b;
   PairValues values;
   PairClass verdict = PairClass::undetermined;
-  double factor = 1;           ///< how much nearer the nearer one is (mean |error|)
+  double factor = 1;           ///< how much nearer the nearer one is (mean |error|); +∞ where its error is 0
+  std::string reason;          ///< one plain sentence
 };
 
 struct InputReport {
@@ -122,7 +124,8 @@ struct Tolerance {
 };
 
 struct FunctionReport {
-  std::string expression;
+  std::string title;           ///< what the suite calls it; may be empty
+  std::string expression;      ///< what is computed; of an uncertified port, its file
   bool certified = false;
   std::int64_t undecided = 0;
   std::int64_t count = 0;
