@@ -13,7 +13,7 @@ namespace roundoff {
 
 struct Environment {
   std::string name;                     ///< "tf1.15"; the user's own interpreter is "python3"
-  std::string python;                   ///< wanted version, "3.7"
+  std::vector<std::string> python;      ///< versions that will do, best first: "3.7"
   std::vector<std::string> installer;   ///< pins of pip itself, installed first
   std::vector<std::string> packages;    ///< pins
   std::vector<std::string> frameworks;  ///< adapters that it serves, in order of preference

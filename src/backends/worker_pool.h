@@ -13,6 +13,8 @@
 
 namespace roundoff {
 
+// A thread of the pool owns the workers, so that they go on while the caller computes. Safe to call from several threads.
+
 /// What a worker is asked. Exactly one of graph and port is set.
 struct WorkerRequest {
   BackendName backend;            ///< environment and mode filled in
@@ -31,9 +33,29 @@ struct WorkerAnswer {
   Result<Run> run;                ///< Code::worker: crash, hang, protocol fault, wrong dtype/shape/count, unwritten output; Code::usage: unsupported op
 };
 
+/// What a port says about itself, read without running it.
+struct PortDescription {
+  struct Function {
+    std::string framework;
+    std::string mode;
+    std::vector<std::string> arguments;
+  };
+  std::vector<Function> functions;
+  std::optional<std::string> expression;  ///< what it is meant to compute
+  std::map<std::string, std::string> inputs;
+};
+
+/// What a framework's adapter can do.
+struct Coverage {
+  std::string version;
+  std::vector<std::string> supported;  ///< of the ops asked about
+  std::vector<std::string> modes;      ///< the usual one first
+};
+
 class WorkerPool {
  public:
-  explicit WorkerPool(std::vector<Environment> environments);
+  /// `worker` is the script that the environments' interpreters run; empty: worker.py of workers_directory().
+  explicit WorkerPool(std::vector<Environment> environments, std::filesystem::path worker = {});
   ~WorkerPool();  ///< kills and reaps what still runs
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -45,6 +67,15 @@ class WorkerPool {
   [[nodiscard]] std::optional<WorkerAnswer> next();
   /// Submits and waits for that answer alone; others stay queued for next().
   [[nodiscard]] Result<Run> call(WorkerRequest request);
+
+  /// Reads a Python file with one function per framework, in the environment of the newest Python. Code::input where it cannot be read.
+  [[nodiscard]] Result<PortDescription> describe_port(const std::string& path);
+  /// Which of these ops the backend evaluates in its mode. Several backends at once run side by side; the answers are in their order.
+  [[nodiscard]] std::vector<Result<Coverage>> coverage(const std::vector<BackendName>& backends, const std::vector<std::string>& ops);
+
+  /// Called with a line at a time ("tf1.2: Python 3.6.15 is up", "numpy: answered in 0.05 s") from within the calls above, on their caller's
+  /// thread. The lines of work that nobody waits for are kept for the next call.
+  void on_progress(std::function<void(const std::string&)> hook);
 
  private:
   struct State;
