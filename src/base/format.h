@@ -9,7 +9,7 @@
 
 namespace roundoff {
 
-/// precision p counts the leading bit; emin and emax are the exponents of the smallest and largest normal numbers 1.f × 2^e.
+/// precision p counts the leading bit; emin and emax are the exponents of the smallest and largest normal numbers.
 struct Format {
   int precision;
   int emin;
@@ -26,7 +26,7 @@ struct Format {
 /// ulp(t) = 2^(max(⌊log2|t|⌋, emin) − p + 1), from a double near the real t; ulp(0) is the smallest subnormal.
 [[nodiscard]] double ulp(const Format& format, double t);
 
-/// x rounded to the format, to nearest, ties to even, with overflow to infinity; exact on NaN, infinities and signed zeros.
+/// x rounded to the format, to nearest, ties to even, with overflow to infinity; NaN, infinities and signed zeros stay.
 [[nodiscard]] double round_to(const Format& format, double x);
 
 /// Conversions between bits and doubles for the 16-bit formats (widening is exact, narrowing rounds to nearest even).
@@ -35,7 +35,8 @@ struct Format {
 [[nodiscard]] std::uint16_t double_to_float16(double x);
 [[nodiscard]] std::uint16_t double_to_bfloat16(double x);
 
-/// Float distance: how many floats of the format lie between a and b (−0 and +0 are the same float). Saturates at 2^62 for NaN.
+/// Float distance: how many floats of the format lie between a and b (−0 and +0 are the same float); of integers the
+/// difference. At most 2^62, which is also the distance between a NaN and a number; two NaNs are 0 apart.
 [[nodiscard]] std::int64_t float_distance(DType dtype, double a, double b);
 
 /// "0x1.8p+1": C's %a of the value.

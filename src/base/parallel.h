@@ -1,4 +1,4 @@
-// Splitting work over threads. The split never shows in a result: callers write disjoint elements or merge exact states.
+// Splitting work over threads. The split never shows in a result: callers write disjoint elements or merge exact state.
 #pragma once
 
 #include <cstdint>

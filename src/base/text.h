@@ -8,8 +8,10 @@
 
 namespace roundoff {
 
-/// The candidates nearest to `word` by edit distance, best first, at most `most`; none beyond a third of the word's length (at least 2).
-[[nodiscard]] std::vector<std::string> nearest(std::string_view word, std::span<const std::string> candidates, std::size_t most = 3);
+/// The candidates nearest to `word` by edit distance, best first, at most `most`; none beyond a third of the word's
+/// length (at least 2).
+[[nodiscard]] std::vector<std::string> nearest(std::string_view word, std::span<const std::string> candidates,
+                                               std::size_t most = 3);
 /// "a, b or c"; "" where empty.
 [[nodiscard]] std::string either(std::span<const std::string> words);
 /// 1234567 -> "1,234,567".

@@ -1,0 +1,153 @@
+#include "base/exact_sum.h"
+
+#include <gmp.h>
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace roundoff {
+namespace {
+
+constexpr std::int64_t kBias = 2176;  // digit 0 weighs 2^-kBias
+// A digit is below 2^32 times the number of additions since the last carry.
+constexpr std::int64_t kMostPending = std::int64_t{1} << 30;
+
+struct Parts {
+  bool negative;
+  std::uint64_t mantissa;
+  std::int64_t exponent;  // of the mantissa's last bit
+};
+
+Parts parts_of(double x) {
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  const auto biased = static_cast<std::int64_t>(bits >> 52 & 0x7ff);
+  const std::uint64_t fraction = bits & ((std::uint64_t{1} << 52) - 1);
+  return {.negative = bits >> 63 != 0,
+          .mantissa = biased == 0 ? fraction : fraction | std::uint64_t{1} << 52,
+          .exponent = std::max<std::int64_t>(biased, 1) - 1075};
+}
+
+bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) != 0x7ff; }
+
+/// Adds ±value · 2^(position − kBias).
+template <std::size_t N>
+void add_at(std::array<std::int64_t, N>& digit, std::int64_t position, std::uint64_t value, bool negative) {
+  const auto i = static_cast<std::size_t>(position / 32);
+  const auto shift = static_cast<int>(position % 32);
+  const auto low = static_cast<std::int64_t>(value << shift & 0xffffffff);
+  const auto middle = static_cast<std::int64_t>(value >> (32 - shift) & 0xffffffff);
+  const auto high = static_cast<std::int64_t>(value >> 32 >> (32 - shift));
+  digit[i] += negative ? -low : low;
+  digit[i + 1] += negative ? -middle : middle;
+  digit[i + 2] += negative ? -high : high;
+}
+
+/// Moves what passes 32 bits into the next digit; the last one keeps the sign.
+template <std::size_t N>
+void propagate(std::array<std::int64_t, N>& digit) {
+  for (std::size_t i = 0; i + 1 < N; ++i) {
+    digit[i + 1] += digit[i] >> 32;
+    digit[i] &= 0xffffffff;
+  }
+}
+
+class Integer {
+ public:
+  Integer() { mpz_init(z_); }
+  ~Integer() { mpz_clear(z_); }
+  Integer(const Integer&) = delete;
+  Integer& operator=(const Integer&) = delete;
+  mpz_ptr get() { return z_; }
+
+ private:
+  mpz_t z_;
+};
+
+/// numerator / divisor · 2^exponent as the bits of a double, rounded to nearest even; both positive.
+std::uint64_t rounded_quotient(mpz_ptr numerator, mpz_ptr divisor, std::int64_t exponent) {
+  // At least 55 bits of quotient: then no more than the last bit kept can depend on the remainder.
+  const auto wanted = static_cast<std::int64_t>(55 + mpz_sizeinbase(divisor, 2));
+  const std::int64_t scale =
+      std::max<std::int64_t>(0, wanted - static_cast<std::int64_t>(mpz_sizeinbase(numerator, 2)));
+  mpz_mul_2exp(numerator, numerator, static_cast<mp_bitcnt_t>(scale));
+  exponent -= scale;
+  Integer quotient, remainder;
+  mpz_tdiv_qr(quotient.get(), remainder.get(), numerator, divisor);
+
+  const auto bits = static_cast<std::int64_t>(mpz_sizeinbase(quotient.get(), 2));
+  const std::int64_t dropped = std::max(bits - 53, -1074 - exponent);
+  const auto half = static_cast<mp_bitcnt_t>(dropped - 1);
+  const bool up = mpz_tstbit(quotient.get(), half) != 0;
+  const bool beyond_half = mpz_sgn(remainder.get()) != 0 || mpz_scan1(quotient.get(), 0) < half;
+  mpz_tdiv_q_2exp(quotient.get(), quotient.get(), half + 1);
+  if (up && (beyond_half || mpz_odd_p(quotient.get()))) mpz_add_ui(quotient.get(), quotient.get(), 1);
+
+  std::uint64_t mantissa = 0;
+  mpz_export(&mantissa, nullptr, -1, sizeof mantissa, 0, 0, quotient.get());
+  // The implicit bit (or a carry out of the mantissa) adds itself to the exponent field.
+  const auto field = static_cast<std::uint64_t>(exponent + dropped + 1074);
+  const std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
+  return field > 0x7fe ? infinity : std::min(infinity, (field << 52) + mantissa);
+}
+
+}  // namespace
+
+void ExactSum::add(double x) {
+  if (!is_finite(x)) {
+    nan_ = true;
+    return;
+  }
+  const Parts p = parts_of(x);
+  add_at(digit_, p.exponent + kBias, p.mantissa, p.negative);
+  if (++pending_ >= kMostPending) carry();
+}
+
+void ExactSum::add_square(double x) {
+  if (!is_finite(x)) {
+    nan_ = true;
+    return;
+  }
+  const Parts p = parts_of(x);
+  const std::uint64_t high = p.mantissa >> 27, low = p.mantissa & ((std::uint64_t{1} << 27) - 1);
+  const std::int64_t position = 2 * p.exponent + kBias;
+  add_at(digit_, position, low * low, false);
+  add_at(digit_, position + 27, 2 * high * low, false);
+  add_at(digit_, position + 54, high * high, false);
+  pending_ += 3;
+  if (pending_ >= kMostPending) carry();
+}
+
+void ExactSum::carry() {
+  propagate(digit_);
+  pending_ = 1;
+}
+
+void ExactSum::merge(const ExactSum& other) {
+  nan_ = nan_ || other.nan_;
+  if (pending_ + other.pending_ >= kMostPending) carry();
+  for (std::size_t i = 0; i < kDigits; ++i) digit_[i] += other.digit_[i];
+  pending_ += other.pending_;
+  if (pending_ >= kMostPending) carry();
+}
+
+double ExactSum::rounded() const { return divided_by(1); }
+
+double ExactSum::divided_by(std::int64_t n) const {
+  if (nan_ || n <= 0) return std::numeric_limits<double>::quiet_NaN();
+  auto digit = digit_;
+  propagate(digit);
+  const bool negative = digit.back() < 0;
+  if (negative) {
+    for (std::int64_t& d : digit) d = -d;
+    propagate(digit);
+  }
+  Integer sum, divisor;
+  mpz_import(sum.get(), kDigits, -1, sizeof digit[0], 0, 32, digit.data());
+  if (mpz_sgn(sum.get()) == 0) return 0;
+  mpz_import(divisor.get(), 1, -1, sizeof n, 0, 0, &n);
+  const std::uint64_t bits = rounded_quotient(sum.get(), divisor.get(), -kBias);
+  return std::bit_cast<double>(bits | static_cast<std::uint64_t>(negative) << 63);
+}
+
+}  // namespace roundoff
