@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "balls/ball.h"
+#include "balls/rational.h"
 #include "roundoff/array.h"
 
 namespace roundoff {
@@ -73,6 +74,9 @@ struct Elementwise {
   /// Consulted first wherever every argument is exactly a double, and wherever some argument is NaN, ±∞ or ±0 (the inexact ones are
   /// then given as their midpoint, which has the right sign and is not 0, or the op is undecided). nullopt: nothing special here.
   std::function<std::optional<double>(std::span<const double> x, const Attrs& attrs)> special;
+  /// The same on exact rationals, for an op that never leaves them (absent: it does); nullopt where it has no value (x / 0). How steps and
+  /// ties are decided that balls can only approach.
+  std::function<std::optional<Rational>(std::span<const Rational> x, const Attrs& attrs)> rational;
 };
 
 /// Slices along the reduced or scanned axes: a fiber of n elements in, 1 (reduction) or n (scan) elements out.
@@ -86,6 +90,8 @@ struct Fiber {
   /// order of summation. An upper bound, rounding of this computation included.
   std::function<void(std::span<double> out_rad, std::span<const double> out_mid, std::span<const double> mid,
                      std::span<const double> rad, const Unit& unit, const Attrs& attrs)> budget;
+  /// On exact rationals, as in Elementwise; false where there is no value.
+  std::function<bool(std::span<Rational> out, std::span<const Rational> in, const Attrs& attrs)> rational;
 };
 
 /// out[b,i,j] = Σ_k left[b,i,k] · right[b,k,j], after the op's own view of its arguments as such stacks.
