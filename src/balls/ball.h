@@ -11,12 +11,12 @@
 namespace roundoff {
 
 enum class Kind : std::uint8_t {
-  real,       ///< the ball: midpoint ± radius
-  nan,        ///< the function has no value here (IEEE 754: NaN)
-  pos_inf,    ///< exactly +∞ (a pole or an infinite input)
+  real,     ///< the ball: midpoint ± radius
+  nan,      ///< the function has no value here (IEEE 754: NaN)
+  pos_inf,  ///< exactly +∞ (a pole or an infinite input)
   neg_inf,
-  neg_zero,   ///< exactly −0
-  huge_pos,   ///< a real above 2^(2^20), no tighter bound kept: rounds to +∞ in every format
+  neg_zero,  ///< exactly −0
+  huge_pos,  ///< a real above 2^(2^20), no tighter bound kept: rounds to +∞ in every format
   huge_neg,
   undecided,  ///< no bound at this precision
 };
@@ -51,8 +51,8 @@ class Ball {
   Kind kind_ = Kind::real;
 };
 
-/// A Ball in 32 bytes: (hi + lo ± rad) · 2^exp, hi = fl(hi + lo). exp is 0 unless hi, lo or rad would leave float64's normal range.
-/// For Kinds other than real the numbers are 0. A radius that cannot be stored makes it undecided.
+/// A Ball in 32 bytes: (hi + lo ± rad) · 2^exp, hi = fl(hi + lo). exp is 0 unless hi, lo or rad would leave float64's
+/// normal range. For Kinds other than real the numbers are 0. A radius that cannot be stored makes it undecided.
 struct Enclosure {
   double hi = 0;
   double lo = 0;
@@ -71,8 +71,8 @@ void set(Ball& out, const Enclosure& enclosure);
 /// The midpoint as the nearest double; Kinds as the double they look like; huge as ±∞; undecided as NaN.
 [[nodiscard]] double midpoint(const Enclosure& enclosure);
 
-/// The correctly rounded value (to nearest, ties to even) where every real in the ball rounds alike; nullopt where that is undecided.
-/// A ball that holds zero and rounds to zero answers +0.
+/// The correctly rounded value (to nearest, ties to even) where every real in the ball rounds alike; nullopt where that
+/// is undecided. A ball that holds zero and rounds to zero answers +0.
 [[nodiscard]] std::optional<double> rounded(const Enclosure& enclosure, const Format& format);
 [[nodiscard]] std::optional<double> rounded(const Ball& ball, const Format& format);
 

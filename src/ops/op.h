@@ -19,7 +19,8 @@ namespace roundoff {
 
 // ---- attributes -------------------------------------------------------------------------------------------------
 
-/// None, an integer, a number, a flag, a word, or a list of integers. A list element may be none (open slice ends): kNoneInt.
+/// None, an integer, a number, a flag, a word, or a list of integers. A list element may be none (open slice ends):
+/// kNoneInt.
 using AttrValue = std::variant<std::monostate, std::int64_t, double, bool, std::string, std::vector<std::int64_t>>;
 inline constexpr std::int64_t kNoneInt = INT64_MIN;
 
@@ -35,29 +36,29 @@ using Attrs = std::map<std::string, AttrValue, std::less<>>;
 enum class AttrType { axis, integer, number, flag, word, dtype, ints };  ///< axis: none, an integer or a list
 
 struct AttrSpec {
-  std::string name;
-  AttrType type;
-  std::optional<AttrValue> standard;  ///< the default; nullopt where the caller must say
-  std::string doc;
-  std::vector<std::string> choices;   ///< for words
+  std::string name = {};
+  AttrType type = AttrType::word;
+  std::optional<AttrValue> standard = {};  ///< the default; nullopt where the caller must say
+  std::string doc = {};
+  std::vector<std::string> choices = {};  ///< for words
 };
 
 // ---- accuracy ---------------------------------------------------------------------------------------------------
 
 /// What an honest implementation may add to the exact result of exact arguments.
 struct Allowance {
-  double ulps = 0;         ///< of the result (for reductions and contractions: of the final rounding; see budget)
-  double scale_ulps = 0;   ///< a second, weaker allowance, in ulps of `scale`; 0 where there is none
-  double scale = 0;        ///< the magnitude that the weaker allowance refers to (1 for a sigmoid)
-  bool ieee754 = false;    ///< a basic operation: correctly rounded by the standard; conformance is reported apart
-  std::string source;      ///< where the figure comes from
+  double ulps = 0;          ///< of the result (for reductions and contractions: of the final rounding; see budget)
+  double scale_ulps = 0;    ///< a second, weaker allowance, in ulps of `scale`; 0 where there is none
+  double scale = 0;         ///< the magnitude that the weaker allowance refers to (1 for a sigmoid)
+  bool ieee754 = false;     ///< a basic operation: correctly rounded by the standard; conformance is reported apart
+  std::string source = {};  ///< where the figure comes from
 };
 
 /// The arithmetic that a budget walk models: unit u, and how k roundings add up.
 struct Unit {
-  double u;             ///< 2^-p of the node's dtype; 0 to propagate the inputs' radii only
-  double eta;           ///< smallest subnormal: the absolute error of an underflow
-  bool probable;        ///< false: worst case, k; true: min(k, 3·√k) (Higham & Mary 2019, with λ = 3)
+  double u;       ///< 2^-p of the node's dtype; 0 to propagate the inputs' radii only
+  double eta;     ///< smallest subnormal: the absolute error of an underflow
+  bool probable;  ///< false: worst case, k; true: min(k, 3·√k) (Higham & Mary 2019, with λ = 3)
   [[nodiscard]] double growth(double k) const;
   /// The same rule for radii that add: Σ r, or min(Σ r, 3·√(Σ r²)).
   [[nodiscard]] double add_up(double sum, double sum_of_squares) const;
@@ -68,30 +69,36 @@ struct Unit {
 /// out[i] = f(a[i], b[i], …) under broadcasting.
 struct Elementwise {
   int arity = 1;
-  /// f on balls at working precision `prec` bits, valid for wide balls too (that is how budgets propagate). Arguments are all
-  /// Kind::real. Sets Kind::nan where all of the ball lies outside the domain, undecided where only a part does.
-  std::function<void(Ball& out, std::span<const Ball* const> in, const Attrs& attrs, long prec)> ball;
-  /// Consulted first wherever every argument is exactly a double, and wherever some argument is NaN, ±∞ or ±0 (the inexact ones are
-  /// then given as their midpoint, which has the right sign and is not 0, or the op is undecided). nullopt: nothing special here.
-  std::function<std::optional<double>(std::span<const double> x, const Attrs& attrs)> special;
-  /// The same on exact rationals, for an op that never leaves them (absent: it does); nullopt where it has no value (x / 0). How steps and
-  /// ties are decided that balls can only approach.
-  std::function<std::optional<Rational>(std::span<const Rational> x, const Attrs& attrs)> rational;
+  /// f on balls at working precision `prec` bits, valid for wide balls too (that is how budgets propagate). Arguments
+  /// are all Kind::real. Sets Kind::nan where all of the ball lies outside the domain, undecided where only a part
+  /// does.
+  std::function<void(Ball& out, std::span<const Ball* const> in, const Attrs& attrs, long prec)> ball = {};
+  /// Consulted first wherever every argument is exactly a double, and wherever some argument is NaN, ±∞ or ±0; inexact
+  /// arguments then come as doubles on both sides of their ball, and the answer counts where it is the same for all of
+  /// them. nullopt: nothing special here.
+  std::function<std::optional<double>(std::span<const double> x, const Attrs& attrs)> special = {};
+  /// ball takes arguments of every Kind, because it may pass one on unchanged (maximum, where). Then special is asked
+  /// about exact arguments only.
+  bool any_kind = false;
+  /// The same on exact rationals, for an op that never leaves them (absent: it does); nullopt where it has no value (x
+  /// / 0). How steps and ties are decided that balls can only approach.
+  std::function<std::optional<Rational>(std::span<const Rational> x, const Attrs& attrs)> rational = {};
 };
 
 /// Slices along the reduced or scanned axes: a fiber of n elements in, 1 (reduction) or n (scan) elements out.
 struct Fiber {
   bool scan = false;
   /// Arguments may be of any Kind.
-  std::function<void(std::span<Ball> out, std::span<const Ball> in, const Attrs& attrs, long prec)> ball;
+  std::function<void(std::span<Ball> out, std::span<const Ball> in, const Attrs& attrs, long prec)> ball = {};
   /// Double-double tier, rigorous; false where this fiber must go to balls (special values, ranges). May be absent.
-  std::function<bool(std::span<Enclosure> out, std::span<const Enclosure> in, const Attrs& attrs)> enclose;
-  /// Radius of an honest result round `out_mid`, where input i is mid[i] ± rad[i]: propagation plus what evaluation in `unit` adds, in any
-  /// order of summation. An upper bound, rounding of this computation included.
+  std::function<bool(std::span<Enclosure> out, std::span<const Enclosure> in, const Attrs& attrs)> enclose = {};
+  /// Radius of an honest result round `out_mid`, where input i is mid[i] ± rad[i]: propagation plus what evaluation in
+  /// `unit` adds, in any order of summation. An upper bound, rounding of this computation included.
   std::function<void(std::span<double> out_rad, std::span<const double> out_mid, std::span<const double> mid,
-                     std::span<const double> rad, const Unit& unit, const Attrs& attrs)> budget;
+                     std::span<const double> rad, const Unit& unit, const Attrs& attrs)>
+      budget = {};
   /// On exact rationals, as in Elementwise; false where there is no value.
-  std::function<bool(std::span<Rational> out, std::span<const Rational> in, const Attrs& attrs)> rational;
+  std::function<bool(std::span<Rational> out, std::span<const Rational> in, const Attrs& attrs)> rational = {};
 };
 
 /// out[b,i,j] = Σ_k left[b,i,k] · right[b,k,j], after the op's own view of its arguments as such stacks.
@@ -102,7 +109,7 @@ struct Contraction {
     std::vector<std::int64_t> left_batch, right_batch;
     std::int64_t left_row, left_col, right_row, right_col;
   };
-  std::function<Plan(const Shape& left, const Shape& right, const Attrs& attrs)> plan;
+  std::function<Plan(const Shape& left, const Shape& right, const Attrs& attrs)> plan = {};
 };
 
 /// Every output element is one input element, unchanged.
@@ -111,7 +118,7 @@ struct Movement {
     std::int32_t input;
     std::int64_t index;
   };
-  std::function<std::vector<Source>(std::span<const Shape> in, const Shape& out, const Attrs& attrs)> map;
+  std::function<std::vector<Source>(std::span<const Shape> in, const Shape& out, const Attrs& attrs)> map = {};
 };
 
 // ---- the op -----------------------------------------------------------------------------------------------------
@@ -122,29 +129,32 @@ struct Interval {
 
 /// What other frameworks mean by the same name: the function with other attributes, or another op.
 struct Variant {
-  std::string name;        ///< "ddof 1", "GELU by tanh"
-  std::string expression;  ///< over x1, x2, …, as the expression parser reads it, or
-  Attrs attrs;             ///< the attributes that differ
-  std::string who;         ///< who means it, and the document that says so
+  std::string name = {};        ///< "ddof 1", "GELU by tanh"
+  std::string expression = {};  ///< over x1, x2, …, as the expression parser reads it, or
+  Attrs attrs = {};             ///< the attributes that differ
+  std::string who = {};         ///< who means it, and the document that says so
 };
 
 struct Op {
-  std::string name;     ///< as in the array API standard, or as in ONNX in snake case
-  std::string summary;  ///< one line for the reference page
-  std::variant<Elementwise, Fiber, Contraction, Movement> body;
-  std::vector<AttrSpec> attrs;
-  Allowance allowance;
-  std::string special_values;            ///< the contract at NaN, infinities, zeros and outside the domain, with its source
-  std::vector<std::vector<Interval>> sample;  ///< per argument: intervals worth sampling; empty: all finite numbers
-  /// Adjoint of each argument as an expression over g (the output's adjoint), out, x1, x2, …, and the helpers expand(e), total(e), average(e),
-  /// flip(e), transposed(e), count, correction (see graph/differentiate.h). "0": constant almost everywhere. Empty: not differentiable.
-  std::vector<std::string> derivative;
-  std::vector<Variant> variants;
+  std::string name = {};     ///< as in the array API standard, or as in ONNX in snake case
+  std::string summary = {};  ///< one line for the reference page
+  std::variant<Elementwise, Fiber, Contraction, Movement> body = {};
+  std::vector<AttrSpec> attrs = {};
+  Allowance allowance = {};
+  std::string special_values = {};  ///< the contract at NaN, infinities, zeros and outside the domain, with its source
+  std::vector<std::vector<Interval>> sample =
+      {};  ///< per argument: intervals worth sampling; empty: all finite numbers
+  /// Adjoint of each argument as an expression over g (the output's adjoint), out, x1, x2, …, and the helpers
+  /// expand(e), total(e), average(e), flip(e), transposed(e), count, correction (see graph/differentiate.h). "0":
+  /// constant almost everywhere. Empty: not differentiable.
+  std::vector<std::string> derivative = {};
+  std::vector<Variant> variants = {};
   /// Shape of the result; by default broadcasting (elementwise) or what the axis attributes say (fiber).
-  std::function<Result<Shape>(std::span<const Shape>, const Attrs&)> shape;
+  std::function<Result<Shape>(std::span<const Shape>, const Attrs&)> shape = {};
   /// dtype of the result; by default the promotion of the arguments' dtypes.
-  std::function<Result<DType>(std::span<const DType>, const Attrs&)> dtype;
-  int arity_min = 1, arity_max = 1;  ///< the number of arguments (concat takes many)
+  std::function<Result<DType>(std::span<const DType>, const Attrs&)> dtype = {};
+  int arity_min = 1,
+      arity_max = 1;  ///< the number of arguments (concat takes many); elementwise: all_ops() takes it from the body
 };
 
 /// Every op, by name. The list is made by the build from this folder.
