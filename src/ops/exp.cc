@@ -5,8 +5,8 @@ namespace roundoff::ops {
 namespace {
 
 void ball(Ball& out, Arguments in, const Attrs&, long prec) {
-  if (above_2exp(*in[0], 1100)) return out.set_kind(Kind::huge_pos);
-  if (below_neg_2exp(*in[0], 1100)) return set_tiny(out);
+  if (above_2exp(*in[0], kGiantExponent)) return out.set_kind(Kind::huge_pos);
+  if (below_neg_2exp(*in[0], kGiantExponent)) return set_tiny(out);
   set_monotone(out, *in[0], arb_exp, prec);
 }
 

@@ -37,6 +37,9 @@ enum class Side { inside, outside, across };
 [[nodiscard]] bool above_2exp(const Ball& x, slong e);
 [[nodiscard]] bool below_neg_2exp(const Ball& x, slong e);
 
+/// Exponentials of arguments beyond ±2^kGiantExponent are not computed: they are huge or tiny.
+inline constexpr slong kGiantExponent = 64;
+
 /// A positive (negative) real below 2^-(2^20), no tighter bound kept: the ball that ends at 0.
 void set_tiny(Ball& out, bool negative = false);
 

@@ -70,10 +70,12 @@ std::optional<double> agreed(const Elementwise& f, std::span<const Points> point
 
 bool is_huge(const Ball& ball) { return ball.kind() == Kind::huge_pos || ball.kind() == Kind::huge_neg; }
 
-/// Widens `out`, a ball, to hold the limit too. Where that is 0 the ball ends there exactly, so that the sign is kept.
+/// Widens `out`, a ball, to hold the limit too. A ball on one side of a limit 0 ends there exactly, so that its sign is
+/// kept.
 void widen(Ball& out, double limit, long prec) {
-  if (limit == 0 && !arb_contains_zero(out.arb())) {
-    const bool negative = arb_is_negative(out.arb());
+  const bool positive = arb_is_nonnegative(out.arb()) != 0, negative = arb_is_nonpositive(out.arb()) != 0;
+  if (limit == 0 && positive != negative) {
+    if (arb_contains_zero(out.arb())) return;
     mag_t far;
     mag_init(far);
     arb_get_mag(far, out.arb());
