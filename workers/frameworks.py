@@ -1,0 +1,69 @@
+"""Which frameworks this interpreter has. The folder is the list of adapters: adapter_NAME.py serves NAME."""
+import glob
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import traceback
+
+from .adapter import Unsupported, one_line
+from .graphs import BadRequest
+
+
+def known():
+    here = os.path.dirname(os.path.abspath(__file__))
+    return sorted(os.path.basename(path)[len('adapter_'):-len('.py')] for path in glob.glob(os.path.join(here, 'adapter_*.py')))
+
+
+def _normal(distribution):
+    return re.sub('[-_.]+', '_', distribution).lower()
+
+
+def installed_version(distributions):
+    """The version of the first of these distributions that is installed, read off the names of the metadata folders."""
+    pattern = re.compile(r'(.+?)-([^-]+)(-py[^-]*)?\.(dist|egg)-info$')
+    for folder in sys.path:
+        try:
+            entries = os.listdir(folder or '.')
+        except OSError:
+            continue
+        found = [pattern.match(entry) for entry in entries if entry.endswith('-info')]
+        versions = dict((_normal(m.group(1)), m.group(2)) for m in found if m)
+        for name in distributions:
+            if _normal(name) in versions:
+                return versions[_normal(name)]
+    return 'unknown'
+
+
+def _is_here(package):
+    """Whether the package can be found, without importing it; a bare folder of that name is none."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError):
+        return False
+    return spec is not None and spec.origin is not None
+
+
+class Frameworks(object):
+    """The adapters that this worker serves: of those named, or of all, the ones whose package is here."""
+
+    def __init__(self, wanted):
+        self.adapters, self.versions = {}, {}
+        for name in wanted or known():
+            if name in known():
+                adapter = importlib.import_module(__package__ + '.adapter_' + name).ADAPTER()
+                if _is_here(adapter.package):
+                    self.adapters[name] = adapter
+                    self.versions[name] = installed_version(adapter.distributions)
+
+    def get(self, name):
+        """The adapter with its framework imported."""
+        if name not in self.adapters:
+            raise BadRequest('no such framework here: %s' % name, 'framework')
+        try:
+            self.adapters[name].load()
+        except Exception as e:
+            traceback.print_exc()
+            raise Unsupported('%s cannot be imported: %s' % (name, one_line(e)))
+        return self.adapters[name]

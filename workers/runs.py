@@ -1,0 +1,138 @@
+"""A run: as shipped and repeated, timed, then traced."""
+import itertools
+import traceback
+import warnings
+
+import numpy
+
+from . import frameworks, measure, ports, surroundings
+from .adapter import Array, Unsupported, one_line
+from .graphs import BadRequest, Graph
+
+_probed = {}  # (framework, mode) -> what it does with subnormals
+
+
+def run(adapter, request, arrays):
+    """(the reply, the arrays that it describes)."""
+    before = surroundings.floating_point()
+    if 'port' in request:
+        reply, results = _port(adapter, request, arrays)
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            reply, results = _graph(adapter, request, arrays)
+    after = surroundings.floating_point()
+    reply['notes'] += surroundings.changes(before, after)
+    reply['version'] = adapter.version()
+    reply['provenance'] = dict((name, value) for name, value in adapter.provenance().items() if value)
+    reply['provenance'].update(after)
+    return reply, results
+
+
+def mode_of(adapter, request, gradient=False, usual=None):
+    modes = adapter.modes_of(adapter.version(), gradient)
+    mode = request.get('mode') or usual or modes[0]
+    if mode not in modes:
+        raise Unsupported('%s %s has no mode %s%s; it has %s' % (
+            adapter.framework, adapter.version(), mode, ' for gradients' if gradient else '',
+            ', '.join(m or '(plain)' for m in modes)))
+    return mode
+
+
+def _graph(adapter, request, arrays):
+    graph = Graph(request.get('graph'))
+    mode = mode_of(adapter, request, graph.has_gradient)
+    for i in graph.inputs:
+        if graph.nodes[i].name not in arrays:
+            raise BadRequest('no array for the input %s' % graph.nodes[i].name, 'inputs')
+    composed = ['%s composed of %s' % (op, adapter.composed[op]) for op in graph.ops() if adapter.resolve(op)[1] == 'composed']
+    given = [arrays[graph.nodes[i].name] for i in graph.inputs]
+    nodes = graph.traceable() if request.get('trace') else []
+
+    def planned(wanted):
+        return adapter.plan_graph(mode, graph, wanted, given)
+    with _kernels_missing(adapter):
+        reply, results = _measured(request, itertools.repeat(planned([graph.output])), graph.output)
+        if request.get('trace'):
+            plan = planned([graph.output] + nodes)
+            traced = plan.read(plan.call())
+            reply['traced_output_identical'] = not numpy.any(measure.differing(results[0], traced[0]))
+            reply['outputs'] += [_claim('trace', node, array) for node, array in zip(nodes, traced[1:])]
+            results += traced[1:]
+    reply['mode'] = mode
+    reply['notes'] += composed + _subnormals(adapter, mode)
+    return reply, results
+
+
+def _port(adapter, request, arrays):
+    function, arguments = ports.load(request['port'], adapter.framework, request.get('mode') or '', frameworks.known())
+    mode = mode_of(adapter, request, usual=adapter.port_mode)
+    missing = [name for name in arguments if name not in arrays]
+    if missing:
+        raise BadRequest('`%s` takes %s: no such input' % (function.__name__, ', '.join(missing)), request['port'])
+    given = [arrays[name] for name in arguments]
+    if request.get('float64'):
+        given = [_widened(a) for a in given]
+    with _kernels_missing(adapter):
+        reply, results = _measured(request, ports.plans(adapter, mode, function, given), -1)
+    reply['mode'] = mode
+    return reply, results
+
+
+def _measured(request, plans, output):
+    """Calls a plan for each repeat, compares bits, and times the last."""
+    repeats = max(1, int(request.get('repeats', 2)))
+    plan = next(plans)
+    results = plan.read(plan.call())
+    changed = numpy.zeros(results[0].data.size, dtype=bool)
+    for plan in itertools.islice(plans, repeats - 1):
+        changed = changed | measure.differing(results[0], plan.read(plan.call())[0])
+    seconds = measure.median_seconds(plan.call) if request.get('timing') else 0
+    return {'outputs': [_claim('output', output, results[0])], 'repeats': repeats, 'unstable': int(numpy.count_nonzero(changed)),
+            'seconds': seconds, 'notes': list(plan.notes)}, results
+
+
+def _claim(what, node, array):
+    return {'what': what, 'node': node, 'dtype': array.dtype, 'shape': list(array.data.shape), 'nbytes': int(array.data.nbytes)}
+
+
+class _kernels_missing(object):
+    """What the framework raises where it has no kernel for a dtype is `unsupported`, not a failure."""
+
+    def __init__(self, adapter):
+        self.adapter = adapter
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, trace):
+        if isinstance(error, Exception) and any(part in str(error) for part in self.adapter.lacks):
+            raise Unsupported(one_line(error)) from error
+
+
+def _widened(array):
+    """Floating arrays as float64."""
+    if array.dtype == 'bfloat16':
+        return Array('float64', (array.data.astype(numpy.uint32) << 16).view(numpy.float32).astype(numpy.float64))
+    return Array('float64', array.data.astype(numpy.float64)) if array.data.dtype.kind == 'f' else array
+
+
+def _subnormals(adapter, mode):
+    """What this framework does with subnormals in this mode: found once, by feeding it some."""
+    key = adapter.framework, mode
+    if key not in _probed:
+        try:
+            _probed[key] = [what for x, y, what in ((1e-40, 1e20, 'takes subnormal arguments for 0'),
+                                                    (1e-20, 1e-20, 'flushes subnormal results to 0')) if _is_zero(adapter, mode, x, y)]
+        except Exception:
+            traceback.print_exc()
+            _probed[key] = []
+    return _probed[key]
+
+
+def _is_zero(adapter, mode, x, y):
+    """Whether the product, float32 vectors long enough for SIMD, is 0."""
+    nodes = [{'op': 'input', 'name': 'x'}, {'op': 'input', 'name': 'y'}, {'op': 'multiply', 'in': [0, 1]}]
+    graph = Graph({'nodes': [dict(node, dtype='float32', shape=[64]) for node in nodes], 'output': 2})
+    plan = adapter.plan_graph(mode, graph, [2], [Array('float32', numpy.full(64, v, dtype=numpy.float32)) for v in (x, y)])
+    return not numpy.any(plan.read(plan.call())[0].data)
