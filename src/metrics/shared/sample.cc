@@ -15,8 +15,14 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 struct Scaled {
   double significand;
   int exponent;
-  [[nodiscard]] double value() const { return std::ldexp(significand, exponent); }
 };
+
+/// x · 2^k, the quick way where 2^k is a normal number.
+double scaled(double x, int k) {
+  if (k == 0) return x;
+  if (k > 1023 || k < -1022) return std::ldexp(x, k);
+  return x * std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
+}
 
 int exponent_field(double x) { return static_cast<int>((std::bit_cast<std::uint64_t>(x) >> 52) & 0x7ff); }
 
@@ -76,14 +82,18 @@ Sample sample_one(std::int64_t index, double y, const Enclosure& t, double neare
   s.correct = y == nearest && (!exact_zero || std::signbit(y) == std::signbit(nearest));
   s.flushed = y == 0 && nearest != 0 && std::fabs(nearest) < format.min_normal();
   const Scaled error = distance(y, t);
-  s.error = error.value();
-  s.ulps = std::ldexp(error.significand, error.exponent - ulp_exponent(format, t));
+  s.error = scaled(error.significand, error.exponent);
+  s.ulps = scaled(error.significand, error.exponent - ulp_exponent(format, t));
   return s;
 }
 
 }  // namespace
 
-double error_of(double y, const Enclosure& t) { return has_distance(y, t) ? distance(y, t).value() : kNaN; }
+double error_of(double y, const Enclosure& t) {
+  if (!has_distance(y, t)) return kNaN;
+  const Scaled error = distance(y, t);
+  return scaled(error.significand, error.exponent);
+}
 
 void sample(const Array& output, const Truth& truth, std::int64_t begin, std::span<Sample> out) {
   const Format& format = format_of(truth.dtype);
