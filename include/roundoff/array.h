@@ -26,7 +26,7 @@ enum class DType : std::uint8_t {
 
 using Shape = std::vector<std::int64_t>;
 
-/// Number of elements; an Error where a size is negative or the product passes 2^48.
+/// Number of elements; an Error where a size is negative or the product of those that are not 0 passes 2^48.
 [[nodiscard]] Result<std::int64_t> count_of(const Shape& shape);
 /// "[1000, 3]"; a scalar is "[]".
 [[nodiscard]] std::string to_string(const Shape& shape);

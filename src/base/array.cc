@@ -127,18 +127,15 @@ Result<std::int64_t> count_of(const Shape& shape) {
     return Error{Code::input, std::move(what), "shape " + to_string(shape),
                  "use sizes of 0 or more, at most 2^48 elements"};
   };
-  std::int64_t count = 1;
+  std::int64_t count = 1;  // of the sizes that are not 0: strides must not overflow in an empty array either
   bool empty = false;
   for (const std::int64_t size : shape) {
     if (size < 0) return failed("a size is negative");
+    if (size > kMostElements / count) return failed("more than 2^48 elements");
+    count *= std::max<std::int64_t>(size, 1);
     empty = empty || size == 0;
   }
-  if (empty) return std::int64_t{0};
-  for (const std::int64_t size : shape) {
-    if (size > kMostElements / count) return failed("more than 2^48 elements");
-    count *= size;
-  }
-  return count;
+  return empty ? 0 : count;
 }
 
 std::string to_string(const Shape& shape) {
