@@ -1,4 +1,5 @@
-// What evaluates a graph: names, runs, and the native libraries inside the program. Frameworks in processes: worker_pool.h.
+// What evaluates a graph: names, runs, and the native libraries inside the program. Frameworks in processes:
+// worker_pool.h.
 #pragma once
 
 #include <functional>
@@ -30,16 +31,16 @@ struct Run {
   std::vector<Array> trace;           ///< one per graph node, from a second, traced run; empty where not traced
   bool tracing_changed_bits = false;  ///< the traced run's output differs from the shipped one
   int repeats = 0;
-  std::int64_t unstable = 0;          ///< elements whose bits differed between repeats
-  double seconds = 0;                 ///< median of warm calls; 0 where not timed
+  std::int64_t unstable = 0;                      ///< elements whose bits differed between repeats
+  double seconds = 0;                             ///< median of warm calls; 0 where not timed
   std::map<std::string, std::string> provenance;  ///< cpu, threads, blas, variables, rounding mode, …
-  std::vector<std::string> notes;     ///< "wrote 120 bytes on stdout", "flushes subnormals", …
+  std::vector<std::string> notes;                 ///< "wrote 120 bytes on stdout", "flushes subnormals", …
 };
 
-/// A library linked into the program. ONE FILE PER LIBRARY in backends/native/ defines make_NAME() for NAME.cc; a library that the build did
-/// not find leaves its file out.
+/// A library linked into the program. ONE FILE PER LIBRARY in backends/native/ defines make_NAME() for NAME.cc; a
+/// library that the build did not find leaves its file out.
 struct NativeLibrary {
-  std::string name;       ///< "glibc"
+  std::string name;  ///< "glibc"
   std::string version;
   std::string summary;
   /// Whether it evaluates this op in this dtype with these attributes.
@@ -50,9 +51,11 @@ struct NativeLibrary {
 
 [[nodiscard]] const std::vector<NativeLibrary>& native_libraries();
 
-/// Runs the graph op by op in one library: `repeats` runs, one of them the trace (a native run is always op by op), and the median time of
-/// at least `repeats` calls. Code::usage with the op's name where the library lacks an op of the graph.
-[[nodiscard]] Result<Run> run_native(const NativeLibrary& library, const Graph& graph, const std::map<std::string, Array, std::less<>>& inputs, int repeats);
+/// Runs the graph op by op in one library: `repeats` runs, one of them the trace (a native run is always op by op), and
+/// the median time of at least `repeats` calls. Code::usage with the op's name where the library lacks an op of the
+/// graph.
+[[nodiscard]] Result<Run> run_native(const NativeLibrary& library, const Graph& graph,
+                                     const std::map<std::string, Array, std::less<>>& inputs, int repeats);
 
 /// x as the graph's constants enter a computation of `dtype`: rounded to it.
 [[nodiscard]] Result<Array> constant_array(const Node& node);

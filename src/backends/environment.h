@@ -5,11 +5,15 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "roundoff/result.h"
 
 namespace roundoff {
+
+/// The name of the environment that is the user's own interpreter.
+inline constexpr std::string_view kOwnPython = "python3";
 
 struct Environment {
   std::string name;                     ///< "tf1.15"; the user's own interpreter is "python3"
@@ -18,19 +22,22 @@ struct Environment {
   std::vector<std::string> packages;    ///< pins
   std::vector<std::string> frameworks;  ///< adapters that it serves, in order of preference
   std::map<std::string, std::string> variables;
-  std::filesystem::path interpreter;    ///< of the made environment; empty where it is not made
-  std::string missing;                  ///< why it cannot be used, where interpreter is empty
-  std::string remedy;                   ///< the line that would mend it
+  std::filesystem::path interpreter;  ///< of the made environment; empty where it is not made
+  std::string missing;                ///< why it cannot be used, where interpreter is empty
+  std::string remedy;                 ///< the line that would mend it
 };
 
-/// Reads roundoff.toml (the given path, else in the working directory or a parent, else beside the program's share directory) and looks which
-/// environments are made. Without a file: one environment, the user's python3, with the frameworks that it can import.
-/// Made environments live in $ROUNDOFF_HOME, else $XDG_DATA_HOME/roundoff, else ~/.local/share/roundoff, under NAME-HASH of their declaration.
+/// Reads roundoff.toml (the given path, else in the working directory or a parent, else beside the program's share
+/// directory) and looks which environments are made. Without a file: one environment, the user's python3, with the
+/// frameworks that it can import. Made environments live in $ROUNDOFF_HOME, else $XDG_DATA_HOME/roundoff, else
+/// ~/.local/share/roundoff, under NAME-HASH of their declaration.
 [[nodiscard]] Result<std::vector<Environment>> load_environments(const std::filesystem::path& file = {});
 
-/// Makes one environment with `python -m venv` and its own pip, aside and renamed when complete. Interpreters are looked for on PATH, in pyenv, uv and conda.
-/// `progress` gets a line at a time. Code::environment with the remedy where the Python or the registry is missing.
-[[nodiscard]] Status create_environment(const Environment& environment, const std::function<void(const std::string&)>& progress);
+/// Makes one environment with `python -m venv` and its own pip, aside and renamed when complete. Interpreters are
+/// looked for on PATH, in pyenv, uv and conda. `progress` gets a line at a time. Code::environment with the remedy
+/// where the Python or the registry is missing.
+[[nodiscard]] Status create_environment(const Environment& environment,
+                                        const std::function<void(const std::string&)>& progress);
 
 /// The directory that holds worker.py and the adapters.
 [[nodiscard]] Result<std::filesystem::path> workers_directory();
