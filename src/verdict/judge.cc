@@ -97,7 +97,7 @@ VerdictReport inside_usual(const Evidence& e) {
   if (e.metrics->zero_sign_mismatches > 0) {
     reason += fmt::format("; the sign of zero differs at {}", elements(e.metrics->zero_sign_mismatches));
   }
-  if (e.standing.unbounded > 0) reason += fmt::format("; {} have no bound", elements(e.standing.unbounded));
+  if (e.standing.unbounded > 0) reason += fmt::format("; no bound holds at {}", elements(e.standing.unbounded));
   if (const Finding* f = decisive(e)) reason += fmt::format(" ({})", f->report.name);
   return conclude(e, Class::rounding, reason);
 }

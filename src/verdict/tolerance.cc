@@ -90,7 +90,8 @@ double granted(const Line& line, const std::vector<Point>& points) {
 /// one.
 Line best_line(const std::vector<Point>& hull, const std::vector<Point>& points) {
   Line best{0, hull.back().d};
-  double least = granted(best, points);
+  // The relative form is the one to name unless the level one is better by more than two digits can tell.
+  double least = granted(best, points) + 0.1;
   for (std::size_t i = 1; i < hull.size(); ++i) {
     if (hull[i].m == hull[i - 1].m) continue;
     Line line{two_digits_up((hull[i].d - hull[i - 1].d) / (hull[i].m - hull[i - 1].m)), 0};
@@ -127,7 +128,7 @@ std::optional<Tolerance> justified_tolerance(const Truth& truth) {
       out.basis += fmt::format("; they usually stay within rtol={:.2g}, atol={:.2g}", probable->rtol, probable->atol);
     }
   }
-  if (unbounded > 0) out.basis += fmt::format("; {} have no bound and are left out", elements(unbounded));
+  if (unbounded > 0) out.basis += fmt::format("; no bound holds at {}, left out", elements(unbounded));
   return out;
 }
 
