@@ -1,0 +1,29 @@
+// Adds nodes to a graph so that equal subexpressions are one node.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "graph/graph.h"
+
+namespace roundoff {
+
+class Builder {
+ public:
+  /// The index of the node, or of the equal one that is already there (which keeps its column).
+  int add(Node node);
+  [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+  [[nodiscard]] const Node& operator[](int node) const { return nodes_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] Graph finish(std::string text, int output) && {
+    return {.text = std::move(text), .nodes = std::move(nodes_), .output = output};
+  }
+
+ private:
+  // Constants are told apart by their bits, so that −0 and NaN are themselves; a shape follows from the rest.
+  using Key = std::tuple<Node::Role, std::string, std::vector<int>, Attrs, std::uint64_t, bool, DType>;
+  std::vector<Node> nodes_;
+  std::map<Key, int> known_;
+};
+
+}  // namespace roundoff
