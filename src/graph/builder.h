@@ -13,11 +13,13 @@ class Builder {
  public:
   /// The index of the node, or of the equal one that is already there (which keeps its column).
   int add(Node node);
+  /// Adds an op after filling its dtype and shape from its arguments. Errors carry its column and the arguments'
+  /// shapes.
+  Result<int> add_inferred(Node node);
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
   [[nodiscard]] const Node& operator[](int node) const { return nodes_[static_cast<std::size_t>(node)]; }
-  [[nodiscard]] Graph finish(std::string text, int output) && {
-    return {.text = std::move(text), .nodes = std::move(nodes_), .output = output};
-  }
+  /// The graph of the output: its inputs and the nodes that it needs.
+  [[nodiscard]] Graph finish(std::string text, int output) &&;
 
  private:
   // Constants are told apart by their bits, so that −0 and NaN are themselves; a shape follows from the rest.
@@ -25,5 +27,8 @@ class Builder {
   std::vector<Node> nodes_;
   std::map<Key, int> known_;
 };
+
+/// The error with the node's column and name, where it does not say a place itself.
+[[nodiscard]] Error located(const Node& node, Error error);
 
 }  // namespace roundoff

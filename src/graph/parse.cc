@@ -13,31 +13,11 @@
 #include "graph/differentiate.h"
 #include "graph/graph.h"
 #include "graph/literals.h"
+#include "graph/operators.h"
 #include "graph/suggest.h"
 
 namespace roundoff {
 namespace {
-
-struct Operator {
-  std::string_view symbol, op;
-  int precedence;
-};
-constexpr int kComparison = 1, kSum = 2, kProduct = 3;
-constexpr std::array kOperators = std::to_array<Operator>({
-    {"<", "less", kComparison},
-    {"<=", "less_equal", kComparison},
-    {">", "greater", kComparison},
-    {">=", "greater_equal", kComparison},
-    {"==", "equal", kComparison},
-    {"!=", "not_equal", kComparison},
-    {"+", "add", kSum},
-    {"-", "subtract", kSum},
-    {"*", "multiply", kProduct},
-    {"/", "divide", kProduct},
-    {"//", "floor_divide", kProduct},
-    {"%", "remainder", kProduct},
-    {"@", "matmul", kProduct},
-});
 
 struct NamedConstant {
   std::string_view name;
