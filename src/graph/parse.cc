@@ -307,10 +307,13 @@ class Parser {
 
   static std::string arity(const Op& op) {
     if (op.arity_min == op.arity_max) {
-      return op.arity_min == 1 ? "1 array (x1)" : fmt::format("{} arrays (x1 … x{})", op.arity_min, op.arity_min);
+      std::string names = "x1";
+      for (int i = 2; i <= op.arity_max; ++i) names += fmt::format(", x{}", i);
+      return fmt::format("{} array{} ({})", op.arity_min, op.arity_min == 1 ? "" : "s", names);
     }
-    return op.arity_max > 16 ? fmt::format("{} or more arrays", op.arity_min)
-                             : fmt::format("{} to {} arrays", op.arity_min, op.arity_max);
+    constexpr int kCountable = 16;
+    return op.arity_max > kCountable ? fmt::format("{} or more arrays", op.arity_min)
+                                     : fmt::format("{} to {} arrays", op.arity_min, op.arity_max);
   }
 
   Status attribute(const Op& op, std::string_view name, int column, Attrs& attrs) {

@@ -131,8 +131,8 @@ class Printer {
            infix->precedence < precedence);
     } else if (node.name == "negative") {
       // A sign before a constant would be read as part of the constant.
-      const bool literal = graph_.nodes[static_cast<std::size_t>(node.in[0])].role == Node::Role::constant;
-      if (literal) return call(node);
+      const Node& operand = graph_.nodes[static_cast<std::size_t>(node.in[0])];
+      if (operand.role == Node::Role::constant && operand.name.empty()) return call(node);
       push({part("-"), part(node.in[0], kUnary)}, kUnary < precedence);
     } else if (node.name == "slice" && !list_attr(node.attrs, "starts").empty()) {
       push({part(node.in[0], kPostfix), part("[" + subscript(node.attrs) + "]")}, false);

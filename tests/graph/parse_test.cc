@@ -158,7 +158,7 @@ TEST(Parse, SubscriptsAreSlices) {
 
 TEST(Parse, ErrorsSayWhereWhatAndWhatToDo) {
   EXPECT_EQ(message("sin(x) + cosh2(x)").substr(0, 30), "column 10: unknown op cosh2 (d");
-  EXPECT_EQ(message("sim(x)"), "column 1: unknown op sim (did you mean sin or sum?)");
+  EXPECT_THAT(message("sim(x)"), HasSubstr("column 1: unknown op sim (did you mean sin"));
   EXPECT_THAT(message("qqqqqqqqqqq(x)"), HasSubstr("lists the ops"));
   EXPECT_THAT(message(""), HasSubstr("column 1: the expression ends too early"));
   EXPECT_THAT(message("sin(x"), HasSubstr("column 6: the expression ends too early"));
