@@ -1,5 +1,5 @@
 // A cause is a replay: a hypothesis about the arithmetic, evaluated to bits and compared with the backend's.
-// ONE FILE PER CAUSE in this folder defines make_NAME() for NAME.cc.
+// ONE FILE PER CAUSE in this folder defines make_NAME() for NAME.cc; what several causes share lives in causes/replay/.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,7 @@ struct Subject {
   const Array* exact = nullptr;   ///< the correctly rounded result from `in`
   BackendName backend;
   std::string version;
-  Probe probe;                    ///< empty for recorded outputs and whole functions of several ops
+  Probe probe;                    ///< takes what `in` is; empty for recorded outputs, and where the caller has nothing to run
   struct Other {
     std::string name;             ///< of another backend whose arguments of this node have the same bits
     const Array* out;
@@ -39,14 +39,22 @@ struct Hypothesis {
   std::string name;    ///< "summed left to right in float32"
   std::string detail;  ///< parameters: "8 lanes, pairwise from 128"
   Class effect = Class::rounding;  ///< what it makes of the verdict: rounding, precision_mode, dtype or semantics
-  std::function<Result<Array>()> replay;
+  /// The bits that the hypothesis predicts for a subject: the one that it was made for, or the same node with other arguments of the same
+  /// shapes (further evidence). An Error: it cannot be evaluated there.
+  std::function<Result<Array>(const Subject&)> replay;
+  /// Where a full replay is dear: a look at a part of the result; false rules the hypothesis out. May be absent.
+  std::function<bool(const Subject&)> screen;
+  /// Bound to these very arrays: further inputs neither confirm nor refute it.
+  bool only_here = false;
 };
 
 struct Cause {
   std::string name;
   std::string summary;
   std::string source;  ///< paper, standard or library that does it
-  /// The hypotheses that make sense for the subject; empty where none does. Cheap: the work is in replay().
+  /// Where several hypotheses match every bit, the cause of the lowest rank is named: what says most about the arithmetic comes first.
+  int rank = 50;
+  /// The hypotheses that make sense for the subject; empty where none does. Cheap, except where structure is found by running the probe.
   std::function<std::vector<Hypothesis>(const Subject&)> hypotheses;
 };
 
@@ -59,9 +67,13 @@ struct Finding {
   int node = -1;
 };
 
-/// Replays every hypothesis of every cause on the subject. The first finding is the one to name (most specific evidence first, then the order of the
-/// causes); a subject that is correctly rounded throughout has nothing to explain and gets the one finding "correctly rounded". Where
-/// nothing matches: the best partial match, not proven, if it explains more than nine tenths; else nothing.
+/// Replays every hypothesis of every cause on the subject and answers at most one finding: what all bits agree with. `also` counts the other
+/// hypotheses that match as well. It is proven when the evidence, Σ log2(1 + float distance) between the replay and the correctly rounded result,
+/// reaches 12 bits more than log2 of the hypotheses tried: chance then does as well once in 4096. Thin evidence is thickened by running the probe
+/// on up to 64 further seeded inputs, which can also refute. A subject that is correctly rounded throughout has nothing to explain and gets the
+/// finding "correctly rounded". Where nothing matches: the best partial match, not proven, if it explains more than nine tenths of all
+/// elements and of those that are not correctly rounded; else nothing.
+/// Errors: Code::usage where the subject is incomplete or its shapes do not fit its node.
 [[nodiscard]] Result<std::vector<Finding>> explain(const Subject& subject);
 
 }  // namespace roundoff
