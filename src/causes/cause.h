@@ -43,7 +43,7 @@ struct Hypothesis {
   /// shapes (further evidence). An Error: it cannot be evaluated there.
   std::function<Result<Array>(const Subject&)> replay;
   /// Where a full replay is dear: a look at a part of the result; false rules the hypothesis out. May be absent.
-  std::function<bool(const Subject&)> screen;
+  std::function<bool(const Subject&)> screen = {};
   /// Bound to these very arrays: further inputs neither confirm nor refute it.
   bool only_here = false;
 };
@@ -54,6 +54,9 @@ struct Cause {
   std::string source;  ///< paper, standard or library that does it
   /// Where several hypotheses match every bit, the cause of the lowest rank is named: what says most about the arithmetic comes first.
   int rank = 50;
+  /// Speaks of the whole function, not of its last op. The others see, of a whole function of several ops, that op alone, with the arguments
+  /// that op by op correct rounding gives.
+  bool whole_function = false;
   /// The hypotheses that make sense for the subject; empty where none does. Cheap, except where structure is found by running the probe.
   std::function<std::vector<Hypothesis>(const Subject&)> hypotheses;
 };

@@ -1,0 +1,175 @@
+#include "causes/replay/reduce.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/parallel.h"
+
+namespace roundoff::replay {
+namespace {
+
+constexpr std::array<std::string_view, 3> kReductions{"sum", "mean", "prod"};
+constexpr std::array<std::string_view, 2> kScans{"cumulative_sum", "cumulative_prod"};
+
+bool on_floats(const Subject& subject) {
+  const Node& node = node_of(subject);
+  return is_float(node.dtype) && node.in.size() == 1 && is_float(subject.graph->nodes[static_cast<std::size_t>(node.in[0])].dtype);
+}
+
+template <class T>
+T number(double x) {
+  if constexpr (std::is_arithmetic_v<T>) return static_cast<T>(x);
+  else return T::rounded(static_cast<float>(x));
+}
+template <class T>
+double as_double(T x) {
+  if constexpr (std::is_arithmetic_v<T>) return static_cast<double>(x);
+  else return static_cast<double>(x.value);
+}
+
+/// Elements in bulk: the common dtypes without a call for each.
+class Reader {
+ public:
+  explicit Reader(const Array& array) : array_(array), dtype_(array.dtype()) {}
+  double operator[](std::int64_t i) const {
+    const auto at = static_cast<std::size_t>(i);
+    if (dtype_ == DType::float32) return static_cast<double>(array_.as<float>()[at]);
+    return dtype_ == DType::float64 ? array_.as<double>()[at] : array_.get(i);
+  }
+
+ private:
+  const Array& array_;
+  DType dtype_;
+};
+
+/// Calls f with a value of the machine's number type.
+template <class F>
+auto with_type(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::float64: return f(double{});
+    case DType::float16: return f(Half{});
+    case DType::bfloat16: return f(Brain{});
+    default: return f(float{});
+  }
+}
+
+/// The element that an operation on fibers works on: T, or what multiplies.
+template <class T, bool kMultiply>
+struct Element {
+  using type = T;
+  static T wrap(T x) { return x; }
+  static T unwrap(T x) { return x; }
+};
+template <class T>
+struct Element<T, true> {
+  using type = Product<T>;
+  static Product<T> wrap(T x) { return {x}; }
+  static T unwrap(Product<T> x) { return x.value; }
+};
+
+struct Reduction {
+  const Subject& subject;
+  const FiberOrders& orders;
+  Array argument;
+  Fibers fibers;
+  bool mean;
+  bool divide_rounded;
+
+  template <class T, bool kMultiply>
+  void run(Array& out, std::int64_t first, std::int64_t last) const {
+    using E = Element<T, kMultiply>;
+    std::vector<typename E::type> fiber(fibers.step.size());
+    const T n = number<T>(static_cast<double>(fibers.length()));
+    const Reader value(argument);
+    for (std::int64_t f = first; f < last; ++f) {
+      const std::int64_t base = fibers.base[static_cast<std::size_t>(f)];
+      for (std::size_t i = 0; i < fiber.size(); ++i) fiber[i] = E::wrap(number<T>(value[base + fibers.step[i]]));
+      const Order& order = f % orders.period < orders.body ? orders.order : orders.rest;
+      const T total = E::unwrap(add_up(order, std::span<const typename E::type>(fiber)));
+      out.set(f, as_double(mean && !divide_rounded ? total / n : total));
+      if (mean && divide_rounded) out.set(f, divided(out, f));
+    }
+  }
+
+  /// Element f of the sums over n, in the result's own arithmetic.
+  double divided(const Array& sums, std::int64_t f) const {
+    return with_type(sums.dtype(), [&]<class D>(D) { return as_double(number<D>(sums.get(f)) / number<D>(static_cast<double>(fibers.length()))); });
+  }
+};
+
+Result<Reduction> reduction_of(const Subject& subject, const FiberOrders& orders, bool divide_rounded) {
+  ROUNDOFF_TRY(std::vector<Array> in, arguments_of(subject));
+  ROUNDOFF_TRY(Fibers fibers, fibers_of(node_of(subject).attrs, in[0].shape()));
+  if (fibers.length() == 0 || fibers.count() != subject.out->size()) return Error{Code::usage, "nothing to reduce", subject.graph->text, ""};
+  return Reduction{subject, orders, std::move(in[0]), std::move(fibers), op_of(subject) == "mean", divide_rounded};
+}
+
+void run(const Reduction& reduction, DType accumulator, Array& out, std::int64_t count) {
+  const bool multiply = op_of(reduction.subject) == "prod";
+  const std::int64_t grain = std::max<std::int64_t>(1, 100'000 / reduction.fibers.length());
+  with_type(accumulator, [&]<class T>(T) {
+    parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
+      if (multiply) reduction.run<T, true>(out, first, last);
+      else reduction.run<T, false>(out, first, last);
+    });
+  });
+}
+
+template <class T, bool kMultiply>
+void scan_fibers(const Scan& scan, const Array& in, const Fibers& fibers, Array& out) {
+  using E = Element<T, kMultiply>;
+  std::vector<typename E::type> fiber(fibers.step.size()), sums(fibers.step.size());
+  const Reader value(in);
+  for (const std::int64_t base : fibers.base) {
+    for (std::size_t i = 0; i < fiber.size(); ++i) fiber[i] = E::wrap(number<T>(value[base + fibers.step[i]]));
+    scan_up(scan, std::span<const typename E::type>(fiber), std::span<typename E::type>(sums));
+    for (std::size_t i = 0; i < fiber.size(); ++i) out.set(base + fibers.step[i], as_double(E::unwrap(sums[i])));
+  }
+}
+
+}  // namespace
+
+bool is_reduction(const Subject& subject) { return std::ranges::find(kReductions, op_of(subject)) != kReductions.end() && on_floats(subject); }
+
+bool is_scan(const Subject& subject) {
+  return std::ranges::find(kScans, op_of(subject)) != kScans.end() && on_floats(subject) &&
+         node_of(subject).shape == subject.graph->nodes[static_cast<std::size_t>(node_of(subject).in[0])].shape;
+}
+
+Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded) {
+  ROUNDOFF_TRY(const Reduction reduction, reduction_of(subject, orders, divide_rounded));
+  ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, subject.out->shape()));
+  run(reduction, accumulator, out, out.size());
+  return out;
+}
+
+bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded, std::int64_t count) {
+  const Result<Reduction> reduction = reduction_of(subject, orders, divide_rounded);
+  Result<Array> out = Array::make(node_of(subject).dtype, subject.out->shape());
+  if (!reduction || !out) return false;
+  count = std::min(count, out->size());
+  run(*reduction, accumulator, *out, count);
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (out->bits(i) != subject.out->bits(i) && !(out->get(i) != out->get(i) && subject.out->get(i) != subject.out->get(i))) return false;
+  }
+  return true;
+}
+
+Result<Array> replay_scan(const Subject& subject, const Scan& scan, DType accumulator) {
+  ROUNDOFF_TRY(const std::vector<Array> in, arguments_of(subject));
+  ROUNDOFF_TRY(const Fibers fibers, fibers_of(node_of(subject).attrs, in[0].shape()));
+  ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, in[0].shape()));
+  if (fibers.length() == 0) return out;
+  with_type(accumulator, [&]<class T>(T) {
+    if (op_of(subject) == "cumulative_prod") scan_fibers<T, true>(scan, in[0], fibers, out);
+    else scan_fibers<T, false>(scan, in[0], fibers, out);
+  });
+  return out;
+}
+
+std::string_view verb_of(const Subject& subject) {
+  const std::string_view op = op_of(subject);
+  return op == "mean" ? "averaged" : op == "prod" || op == "cumulative_prod" ? "multiplied" : "summed";
+}
+
+}  // namespace roundoff::replay

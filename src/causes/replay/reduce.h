@@ -1,0 +1,38 @@
+// Replays of reductions and scans: an order, and the dtype of the accumulator.
+#pragma once
+
+#include <string_view>
+
+#include "causes/replay/fibers.h"
+#include "causes/replay/orders.h"
+#include "causes/replay/scans.h"
+#include "causes/replay/subject.h"
+
+namespace roundoff::replay {
+
+/// Whether the node is a sum, a mean or a product of float numbers, whose replay is an order.
+[[nodiscard]] bool is_reduction(const Subject& subject);
+/// Whether the node is a running sum or product of float numbers.
+[[nodiscard]] bool is_scan(const Subject& subject);
+
+/// Which order each fiber takes: most libraries treat whole vectors of neighbouring fibers otherwise than what is left.
+struct FiberOrders {
+  Order order;                ///< of fiber f where f mod period < body
+  std::int64_t period = 1;
+  std::int64_t body = 1;
+  Order rest = LeftToRight{};  ///< of the others
+};
+
+/// The node with its fibers added up (multiplied) in `accumulator`, then, of a mean, divided by n: in the accumulator's dtype, or after
+/// rounding to the result's where `divide_rounded`.
+[[nodiscard]] Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded = false);
+/// Only the first `count` fibers: whether they have the subject's bits.
+[[nodiscard]] bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded, std::int64_t count);
+
+/// The node with its fibers scanned in `accumulator`, each element rounded to the result's dtype.
+[[nodiscard]] Result<Array> replay_scan(const Subject& subject, const Scan& scan, DType accumulator);
+
+/// "summed", "averaged", "multiplied".
+[[nodiscard]] std::string_view verb_of(const Subject& subject);
+
+}  // namespace roundoff::replay

@@ -1,0 +1,88 @@
+#include "causes/replay/subject.h"
+
+#include <algorithm>
+
+namespace roundoff::replay {
+namespace {
+
+Result<Array> node_value(const Graph& graph, std::size_t index, const std::vector<Array>& value) {
+  const Node& node = graph.nodes[index];
+  if (node.role == Node::Role::constant) return constant_array(node);
+  if (node.role == Node::Role::gradient) return Error{Code::usage, "a gradient is not an op", expression_of(graph, static_cast<int>(index)), ""};
+  std::vector<Array> in;
+  for (const int i : node.in) in.push_back(value[static_cast<std::size_t>(i)]);
+  if (std::holds_alternative<Movement>(node.op->body)) return move_elements(node, in);
+  return correctly_rounded(graph, static_cast<int>(index), in);
+}
+
+/// Which nodes the node needs, itself included.
+std::vector<bool> needed_by(const Graph& graph, int node) {
+  std::vector<bool> needed(graph.nodes.size(), false);
+  needed[static_cast<std::size_t>(node)] = true;
+  for (std::size_t i = static_cast<std::size_t>(node) + 1; i-- > 0;) {
+    if (!needed[i]) continue;
+    for (const int in : graph.nodes[i].in) needed[static_cast<std::size_t>(in)] = true;
+  }
+  return needed;
+}
+
+Result<std::vector<Array>> evaluate_up_to(const Graph& graph, int last, bool with_last, std::span<const Array> inputs) {
+  std::vector<Array> value(graph.nodes.size());
+  const std::vector<bool> needed = needed_by(graph, last);
+  const std::vector<int> names = graph.inputs();
+  if (names.size() != inputs.size()) return Error{Code::usage, "as many arrays are needed as the graph has inputs", graph.text, ""};
+  for (std::size_t i = 0; i < names.size(); ++i) value[static_cast<std::size_t>(names[i])] = inputs[i];
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(last); ++i) {
+    const bool wanted = needed[i] && (with_last || i != static_cast<std::size_t>(last));
+    if (!wanted || graph.nodes[i].role == Node::Role::input) continue;
+    ROUNDOFF_TRY(value[i], node_value(graph, i, value));
+  }
+  return value;
+}
+
+}  // namespace
+
+const Node& node_of(const Subject& subject) { return subject.graph->nodes[static_cast<std::size_t>(subject.node)]; }
+
+std::string_view op_of(const Subject& subject) {
+  const Node& node = node_of(subject);
+  return node.role == Node::Role::op && node.op != nullptr ? std::string_view(node.op->name) : std::string_view();
+}
+
+bool is_one_op(const Subject& subject) {
+  if (!subject.whole) return true;
+  return std::ranges::all_of(node_of(subject).in, [&](int i) {
+    const Node::Role role = subject.graph->nodes[static_cast<std::size_t>(i)].role;
+    return role == Node::Role::input || role == Node::Role::constant;
+  });
+}
+
+Result<std::vector<Array>> arguments_of(const Subject& subject) {
+  if (!subject.whole) return std::vector<Array>(subject.in.begin(), subject.in.end());
+  ROUNDOFF_TRY(const std::vector<Array> value, evaluate_up_to(*subject.graph, subject.node, false, subject.in));
+  std::vector<Array> in;
+  for (const int i : node_of(subject).in) in.push_back(value[static_cast<std::size_t>(i)]);
+  return in;
+}
+
+Result<std::vector<Array>> evaluate(const Graph& graph, std::span<const Array> inputs) {
+  return evaluate_up_to(graph, graph.output, true, inputs);
+}
+
+Graph in_dtype(Graph graph, DType from, DType to) {
+  for (Node& node : graph.nodes) {
+    if (node.dtype == from) node.dtype = to;
+  }
+  return graph;
+}
+
+Subject with_arrays(const Subject& subject, std::span<const Array> in, const Array& out, const Array& exact) {
+  Subject other = subject;
+  other.in = in;
+  other.out = &out;
+  other.exact = &exact;
+  other.others.clear();
+  return other;
+}
+
+}  // namespace roundoff::replay

@@ -1,0 +1,32 @@
+// Scans as parallel programs make them: in groups, by doubling distances, or recursively over pairs.
+#include <fmt/format.h>
+
+#include "causes/replay/reduce.h"
+
+namespace roundoff::causes {
+namespace {
+
+Hypothesis as(const replay::Scan& scan, const std::string& name, DType dtype) {
+  return {name, "", Class::rounding, [scan, dtype](const Subject& s) { return replay::replay_scan(s, scan, dtype); }};
+}
+
+std::vector<Hypothesis> hypotheses(const Subject& subject) {
+  if (!replay::is_scan(subject)) return {};
+  const DType dtype = replay::node_of(subject).dtype;
+  std::vector<Hypothesis> all;
+  for (const int width : {16, 8, 32, 64, 128, 256, 512, 1024}) {
+    all.push_back(as(replay::Groups{width}, fmt::format("scan in groups of {}", width), dtype));
+  }
+  all.push_back(as(replay::Doubling{}, "scan by doubling distances", dtype));
+  all.push_back(as(replay::OddEven{}, "scan over odd and even elements", dtype));
+  return all;
+}
+
+}  // namespace
+
+Cause make_tree_scan() {
+  return {"tree_scan", "Running sums made in groups or trees instead of from left to right.",
+          "XLA's reduce-window rewriter; Hillis & Steele 1986; Blelloch 1990", 30, false, hypotheses};
+}
+
+}  // namespace roundoff::causes
