@@ -1,4 +1,5 @@
-// The running sum or product is kept in a wider dtype, and rounded to the result's once (a reduction) or for each element (a scan).
+// The running sum or product is kept in a wider dtype, and rounded to the result's once (a reduction) or for each
+// element (a scan).
 #include <fmt/format.h>
 
 #include "causes/replay/reduce.h"
@@ -9,7 +10,9 @@ namespace {
 Hypothesis in_accumulator(const Subject& subject, DType wide) {
   const bool scan = replay::is_scan(subject);
   const std::string name = fmt::format("{} accumulator, rounded {}", name_of(wide), scan ? "for each element" : "once");
-  if (scan) return {name, "left to right", Class::rounding, [wide](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, wide); }};
+  if (scan)
+    return {name, "left to right", Class::rounding,
+            [wide](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, wide); }};
   return {name, "left to right", Class::rounding,
           [wide](const Subject& s) { return replay::replay_reduction(s, {replay::LeftToRight{}}, wide); },
           [wide](const Subject& s) { return replay::first_fibers_agree(s, {replay::LeftToRight{}}, wide, false, 16); }};
@@ -27,8 +30,12 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_float64_accumulator() {
-  return {"float64_accumulator", "Sums and products are kept in a wider dtype and rounded to the result's at the end.",
-          "PyTorch's cumsum (at::acc_type), NumPy's float16 sums", 20, false, hypotheses};
+  return {"float64_accumulator",
+          "Sums and products are kept in a wider dtype and rounded to the result's at the end.",
+          "PyTorch's cumsum (at::acc_type), NumPy's float16 sums",
+          20,
+          false,
+          hypotheses};
 }
 
 }  // namespace roundoff::causes

@@ -8,9 +8,10 @@ namespace {
 
 Hypothesis reduction(const Subject& subject) {
   const DType dtype = replay::node_of(subject).dtype;
-  return {fmt::format("{} left to right in {}", replay::verb_of(subject), name_of(dtype)), "", Class::rounding,
-          [dtype](const Subject& s) { return replay::replay_reduction(s, {replay::LeftToRight{}}, dtype); },
-          [dtype](const Subject& s) { return replay::first_fibers_agree(s, {replay::LeftToRight{}}, dtype, false, 16); }};
+  return {
+      fmt::format("{} left to right in {}", replay::verb_of(subject), name_of(dtype)), "", Class::rounding,
+      [dtype](const Subject& s) { return replay::replay_reduction(s, {replay::LeftToRight{}}, dtype); },
+      [dtype](const Subject& s) { return replay::first_fibers_agree(s, {replay::LeftToRight{}}, dtype, false, 16); }};
 }
 
 Hypothesis scan(const Subject& subject) {
@@ -28,8 +29,12 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_left_to_right() {
-  return {"left_to_right", "Reductions and scans run from the first element to the last in the result's dtype.",
-          "NumPy's accumulate and axis-0 reductions, TensorFlow's cumsum", 10, false, hypotheses};
+  return {"left_to_right",
+          "Reductions and scans run from the first element to the last in the result's dtype.",
+          "NumPy's accumulate and axis-0 reductions, TensorFlow's cumsum",
+          10,
+          false,
+          hypotheses};
 }
 
 }  // namespace roundoff::causes

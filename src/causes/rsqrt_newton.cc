@@ -33,13 +33,16 @@ struct Recipe {
   Maker maker;
   int steps;
   Form form;
-  bool fused;       ///< multiply-adds where the form has them
-  bool x_first;     ///< the last step refines x·r: (x·r)·c, else x·(r·c)
-  bool flush;       ///< subnormal arguments and results of every operation count as zero
+  bool fused;      ///< multiply-adds where the form has them
+  bool x_first;    ///< the last step refines x·r: (x·r)·c, else x·(r·c)
+  bool flush;      ///< subnormal arguments and results of every operation count as zero
+  bool least_too;  ///< of rsqrt: the smallest normal number counts as zero as well (a comparison with <= instead of <)
   std::int64_t body;  ///< elements before the exact scalar tail
 };
 
-float flushed(const Recipe& recipe, float x) { return recipe.flush && std::abs(x) < kSmallestNormal ? std::copysign(0.0f, x) : x; }
+float flushed(const Recipe& recipe, float x) {
+  return recipe.flush && std::abs(x) < kSmallestNormal ? std::copysign(0.0f, x) : x;
+}
 
 /// The operations of a recipe: flushing, and fused or not.
 struct Machine {
@@ -54,10 +57,14 @@ struct Machine {
 /// One Newton step is r·c (but `residual`, which is a sum): the factor c.
 float factor(const Machine& m, float x, float r) {
   switch (m.recipe.form) {
-    case Form::half_x_of_square: return m.times_plus(-m.times(x, 0.5f), m.times(r, r), 1.5f);
-    case Form::half_x_times_r: return m.times_plus(-m.times(m.times(x, 0.5f), r), r, 1.5f);
-    case Form::three_minus: return m.times_plus(-m.times(x, r), r, 3.0f);
-    default: return m.times_plus(m.times(x, r), r, -1.0f);
+    case Form::half_x_of_square:
+      return m.times_plus(-m.times(x, 0.5f), m.times(r, r), 1.5f);
+    case Form::half_x_times_r:
+      return m.times_plus(-m.times(m.times(x, 0.5f), r), r, 1.5f);
+    case Form::three_minus:
+      return m.times_plus(-m.times(x, r), r, 3.0f);
+    default:
+      return m.times_plus(m.times(x, r), r, -1.0f);
   }
 }
 
@@ -67,18 +74,27 @@ float refined(const Machine& m, float x, float r) {
   return m.times(m.recipe.form == Form::three_minus ? m.times(r, 0.5f) : r, c);
 }
 
-float body_element(const Recipe& recipe, float x) {
+/// What the forms cannot do at 0 (and below the smallest normal number) libraries mask; `residual` keeps the
+/// approximation where a step gives NaN.
+float masked(const Recipe& recipe, float x, float approximation, float result) {
+  if (recipe.form == Form::residual) return std::isnan(result) ? approximation : result;
+  const bool tiny = x >= 0 && (x < kSmallestNormal || (recipe.least_too && x == kSmallestNormal));
+  return !tiny ? result : recipe.reciprocal ? std::numeric_limits<float>::infinity() : 0.0f;
+}
+
+float body_element(const Recipe& recipe, float argument) {
   const Machine m{recipe};
-  const bool tiny = x >= 0 && x < kSmallestNormal;
-  if (tiny) return recipe.reciprocal ? std::numeric_limits<float>::infinity() : 0.0f;
-  float r = replay::approximate_rsqrt(recipe.maker, x);
+  const float x = flushed(recipe, argument);
+  const float approximation = replay::approximate_rsqrt(recipe.maker, x);
+  float r = approximation;
   const int before_last = recipe.x_first ? recipe.steps - 1 : recipe.steps;
   for (int i = 0; i < before_last; ++i) r = refined(m, x, r);
+  if (recipe.reciprocal || recipe.form == Form::residual) r = masked(recipe, x, approximation, r);
   if (recipe.reciprocal) return r;
-  if (!recipe.x_first) return m.times(x, r);
+  if (!recipe.x_first) return masked(recipe, x, approximation, m.times(x, r));
   const float c = factor(m, x, r);
   const float start = recipe.form == Form::three_minus ? m.times(m.times(x, r), 0.5f) : m.times(x, r);
-  return m.times(start, c);
+  return masked(recipe, x, approximation, m.times(start, c));
 }
 
 float tail_element(const Recipe& recipe, float x) {
@@ -94,7 +110,8 @@ float element(const Recipe& recipe, const Array& x, std::int64_t i) {
 Result<Array> run(const Subject& subject, const Recipe& recipe) {
   ROUNDOFF_TRY(const std::vector<Array> in, replay::arguments_of(subject));
   ROUNDOFF_TRY(Array out, Array::make(DType::float32, in[0].shape()));
-  for (std::int64_t i = 0; i < out.size(); ++i) out.as_mutable<float>()[static_cast<std::size_t>(i)] = element(recipe, in[0], i);
+  for (std::int64_t i = 0; i < out.size(); ++i)
+    out.as_mutable<float>()[static_cast<std::size_t>(i)] = element(recipe, in[0], i);
   return out;
 }
 
@@ -117,16 +134,20 @@ std::string detail_of(const Recipe& recipe, std::int64_t n) {
   std::string detail;
   if (recipe.steps > 0) {
     const auto* form = std::ranges::find(kForms, recipe.form, &std::pair<Form, const char*>::first);
-    detail = fmt::format("{}{}, {}, ", form->second, recipe.x_first ? " with x·r for r at the end" : "", recipe.fused ? "fused" : "separate multiply and add");
+    detail = fmt::format("{}{}, {}, ", form->second, recipe.x_first ? " with x·r for r at the end" : "",
+                         recipe.fused ? "fused" : "separate multiply and add");
   }
   if (recipe.flush) detail += "subnormals flushed, ";
-  return detail + (recipe.body == n ? "no scalar tail" : fmt::format("vectors up to element {}, exact tail of {}", grouped(recipe.body), n - recipe.body));
+  if (recipe.least_too) detail += "the smallest normal number counts as zero, ";
+  return detail + (recipe.body == n ? "no scalar tail"
+                                    : fmt::format("vectors up to element {}, exact tail of {}", grouped(recipe.body),
+                                                  n - recipe.body));
 }
 
 Hypothesis hypothesis_of(const Recipe& recipe, std::int64_t n) {
   constexpr std::array<const char*, 3> kSteps{"no Newton step", "one Newton step", "two Newton steps"};
-  return {fmt::format("{} with {}, {} RSQRTPS", recipe.reciprocal ? "rsqrt(x)" : "x·rsqrt(x)", kSteps[static_cast<std::size_t>(recipe.steps)],
-                      recipe.maker == Maker::intel ? "Intel" : "AMD"),
+  return {fmt::format("{} with {}, {} RSQRTPS", recipe.reciprocal ? "rsqrt(x)" : "x·rsqrt(x)",
+                      kSteps[static_cast<std::size_t>(recipe.steps)], recipe.maker == Maker::intel ? "Intel" : "AMD"),
           detail_of(recipe, n), Class::precision_mode, [recipe](const Subject& s) { return run(s, recipe); },
           [recipe](const Subject& s) { return worth_a_run(s, recipe); }};
 }
@@ -149,7 +170,10 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
   for (const std::int64_t width : {1, 4, 8, 16}) {
     if (std::ranges::find(bodies, n - n % width) == bodies.end()) bodies.push_back(n - n % width);
   }
-  const std::vector<bool> flushes = flushing_shows((*in)[0]) ? std::vector<bool>{true, false} : std::vector<bool>{false};
+  const std::vector<bool> flushes =
+      flushing_shows((*in)[0]) ? std::vector<bool>{true, false} : std::vector<bool>{false};
+  const bool has_least =
+      op == "rsqrt" && std::ranges::find((*in)[0].as<float>(), kSmallestNormal) != (*in)[0].as<float>().end();
   std::vector<Hypothesis> all;
   const auto add = [&](Recipe recipe) {
     for (const Maker maker : {Maker::intel, Maker::amd}) {
@@ -158,7 +182,10 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
           recipe.maker = maker;
           recipe.flush = flush;
           recipe.body = body;
+          recipe.least_too = false;
           all.push_back(hypothesis_of(recipe, n));
+          recipe.least_too = true;
+          if (has_least && recipe.form != Form::residual) all.push_back(hypothesis_of(recipe, n));
         }
       }
     }
@@ -167,20 +194,25 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
   for (const int steps : {1, 2}) {
     for (const auto& [form, text] : kForms) {
       for (const bool fused : {false, true}) {
-        add({reciprocal, Maker::intel, steps, form, fused, false, false, n});
-        if (!reciprocal && form != Form::residual) add({reciprocal, Maker::intel, steps, form, fused, true, false, n});
+        add({reciprocal, Maker::intel, steps, form, fused, false, false, false, n});
+        if (!reciprocal && form != Form::residual)
+          add({reciprocal, Maker::intel, steps, form, fused, true, false, false, n});
       }
     }
   }
-  add({reciprocal, Maker::intel, 0, Form::half_x_of_square, false, false, false, n});
+  add({reciprocal, Maker::intel, 0, Form::half_x_of_square, false, false, false, false, n});
   return all;
 }
 
 }  // namespace
 
 Cause make_rsqrt_newton() {
-  return {"rsqrt_newton", "Square roots made of the processor's approximate reciprocal square root and Newton steps.",
-          "Eigen's psqrt and prsqrt (TensorFlow 1.x); Intel and AMD approximations modelled bit for bit", 5, false, hypotheses};
+  return {"rsqrt_newton",
+          "Square roots made of the processor's approximate reciprocal square root and Newton steps.",
+          "Eigen's psqrt and prsqrt (TensorFlow 1.x); Intel and AMD approximations modelled bit for bit",
+          5,
+          false,
+          hypotheses};
 }
 
 }  // namespace roundoff::causes

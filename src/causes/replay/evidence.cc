@@ -24,7 +24,9 @@ double evidence_bits(const Array& replay, const Array& exact) {
   for (std::int64_t i = 0; i < replay.size(); ++i) {
     const double a = replay.get(i), b = exact.get(i);
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    bits.add(std::isnan(a) || std::isnan(b) ? precision : std::log2(1.0 + static_cast<double>(float_distance(replay.dtype(), a, b))));
+    bits.add(std::isnan(a) || std::isnan(b)
+                 ? precision
+                 : std::log2(1.0 + static_cast<double>(float_distance(replay.dtype(), a, b))));
   }
   return bits.rounded();
 }
@@ -41,7 +43,8 @@ Result<std::vector<Array>> further_inputs(std::span<const Array> in, std::uint64
     ROUNDOFF_TRY(Array scaled, Array::make(in[a].dtype(), in[a].shape()));
     const std::uint64_t stream = split_mix(split_mix(draw) + a);
     for (std::int64_t i = 0; i < scaled.size(); ++i) {
-      const double factor = 0.5 + std::ldexp(static_cast<double>(split_mix(stream + static_cast<std::uint64_t>(i)) >> 12), -53);
+      const double factor =
+          0.5 + std::ldexp(static_cast<double>(split_mix(stream + static_cast<std::uint64_t>(i)) >> 12), -53);
       const double x = in[a].get(i);
       scaled.set(i, x == 0 ? factor : x * factor);
     }

@@ -15,9 +15,10 @@ std::vector<Cause> make_all();
 
 namespace {
 
-constexpr int kMostDraws = 64;         // further inputs for thin evidence
-constexpr int kDrawsToTellApart = 8;   // further inputs to tell equally matching hypotheses apart, once proven
-constexpr std::int64_t kElementsDrawn = 4'000'000;  // input elements over all further inputs: above, what one call gives must do
+constexpr int kMostDraws = 64;        // further inputs for thin evidence
+constexpr int kDrawsToTellApart = 8;  // further inputs to tell equally matching hypotheses apart, once proven
+constexpr std::int64_t kElementsDrawn =
+    4'000'000;  // input elements over all further inputs: above, what one call gives must do
 constexpr std::size_t kMostNames = 8;
 
 struct Match {
@@ -39,7 +40,8 @@ struct Trial {
   std::int64_t draws = 0;  ///< further inputs that all matches agreed with
 };
 
-/// The last op of a whole function of several ops, from correctly rounded arguments; nullopt where that is no op or cannot be had.
+/// The last op of a whole function of several ops, from correctly rounded arguments; nullopt where that is no op or
+/// cannot be had.
 std::optional<Subject> last_op_of(const Subject& subject, std::vector<Array>& arguments) {
   if (replay::is_one_op(subject) || subject.graph->has_gradient()) return std::nullopt;
   Result<std::vector<Array>> in = replay::arguments_of(subject);
@@ -56,7 +58,8 @@ Finding finding_of(const Subject& subject, const Cause& cause, const Hypothesis&
   Finding finding;
   finding.report.name = hypothesis.name;
   finding.report.cause = cause.name;
-  finding.report.node = subject.whole && !replay::is_one_op(subject) ? expression_of(*subject.graph, subject.node) : std::string(replay::op_of(subject));
+  finding.report.node = subject.whole && !replay::is_one_op(subject) ? expression_of(*subject.graph, subject.node)
+                                                                     : std::string(replay::op_of(subject));
   finding.report.matched = matched;
   finding.report.of = subject.out->size();
   finding.report.detail = hypothesis.detail;
@@ -97,7 +100,8 @@ bool settled(const Trial& trial) {
   return proven && (trial.matches.size() == 1 || trial.draws >= kDrawsToTellApart);
 }
 
-/// One further input: the hypotheses that fail on it are dropped. An Error, or false, where the probe gives nothing to compare.
+/// One further input: the hypotheses that fail on it are dropped. An Error, or false, where the probe gives nothing to
+/// compare.
 Result<bool> draw_once(const Subject& subject, std::uint64_t draw, Trial& trial) {
   ROUNDOFF_TRY(const std::vector<Array> in, replay::further_inputs(subject.in, draw));
   ROUNDOFF_TRY(const Array out, subject.probe(in));
@@ -125,7 +129,8 @@ Result<bool> draw_once(const Subject& subject, std::uint64_t draw, Trial& trial)
   return true;
 }
 
-/// More inputs while the evidence is thin or several hypotheses match. The matches that are refuted are gone afterwards.
+/// More inputs while the evidence is thin or several hypotheses match. The matches that are refuted are gone
+/// afterwards.
 void thicken(const Subject& subject, Trial& trial) {
   if (!subject.probe || !replay::is_one_op(subject)) return;
   std::int64_t elements = 0;
@@ -138,7 +143,8 @@ void thicken(const Subject& subject, Trial& trial) {
 }
 
 std::string full_name(const Match& match) {
-  return match.hypothesis.detail.empty() ? match.hypothesis.name : match.hypothesis.name + ", " + match.hypothesis.detail;
+  return match.hypothesis.detail.empty() ? match.hypothesis.name
+                                         : match.hypothesis.name + ", " + match.hypothesis.detail;
 }
 
 Finding named(const Subject& subject, const Trial& trial) {
@@ -147,9 +153,11 @@ Finding named(const Subject& subject, const Trial& trial) {
   finding.report.evidence_bits = first.evidence;
   finding.report.proven = first.evidence >= replay::threshold_bits(trial.tried);
   finding.report.also = static_cast<std::int64_t>(trial.matches.size()) - 1;
-  for (std::size_t i = 1; i < trial.matches.size() && i <= kMostNames; ++i) finding.report.also_names.push_back(full_name(trial.matches[i]));
+  for (std::size_t i = 1; i < trial.matches.size() && i <= kMostNames; ++i)
+    finding.report.also_names.push_back(full_name(trial.matches[i]));
   if (trial.draws > 0 && !first.hypothesis.only_here) {
-    const std::string more = fmt::format("{} of {}, and {} of {} further inputs", grouped(subject.out->size()), grouped(subject.out->size()), trial.draws, trial.draws);
+    const std::string more = fmt::format("{} of {}, and {} of {} further inputs", grouped(subject.out->size()),
+                                         grouped(subject.out->size()), trial.draws, trial.draws);
     finding.report.detail += finding.report.detail.empty() ? more : "; " + more;
   }
   return finding;
@@ -161,10 +169,14 @@ Status check(const Subject& subject) {
     return Error{Code::usage, "a subject needs a graph, a node, an output and what is correct", "explain", ""};
   }
   if (subject.out->shape() != subject.exact->shape()) {
-    return Error{Code::usage, "the output's shape " + to_string(subject.out->shape()) + " is not the function's " + to_string(subject.exact->shape()), "explain", ""};
+    return Error{Code::usage,
+                 "the output's shape " + to_string(subject.out->shape()) + " is not the function's " +
+                     to_string(subject.exact->shape()),
+                 "explain", ""};
   }
   const std::size_t wanted = subject.whole ? subject.graph->inputs().size() : replay::node_of(subject).in.size();
-  if (wanted != subject.in.size()) return Error{Code::usage, fmt::format("{} arrays for {} arguments", subject.in.size(), wanted), "explain", ""};
+  if (wanted != subject.in.size())
+    return Error{Code::usage, fmt::format("{} arrays for {} arguments", subject.in.size(), wanted), "explain", ""};
   return {};
 }
 
@@ -184,7 +196,8 @@ Result<std::vector<Finding>> explain(const Subject& subject) {
   if (subject.out->size() == 0) return std::vector<Finding>{};
   if (count_same_bits(*subject.out, *subject.exact) == subject.out->size()) {
     const Cause cause{"correctly_rounded", "", "", 0, true, {}};
-    Finding finding = finding_of(subject, cause, {"correctly rounded", "", Class::rounding, {}, {}, false}, subject.out->size());
+    Finding finding =
+        finding_of(subject, cause, {"correctly rounded", "", Class::rounding, {}, {}, false}, subject.out->size());
     finding.report.proven = true;
     return std::vector<Finding>{finding};
   }
@@ -195,7 +208,9 @@ Result<std::vector<Finding>> explain(const Subject& subject) {
     if (!cause.whole_function && !last_op && !replay::is_one_op(subject)) continue;
     const Subject& seen = cause.whole_function || !last_op ? subject : *last_op;
     for (Hypothesis& hypothesis : cause.hypotheses(seen)) {
-      if (&seen != &subject) hypothesis.detail += hypothesis.detail.empty() ? "from correctly rounded arguments" : ", from correctly rounded arguments";
+      if (&seen != &subject)
+        hypothesis.detail +=
+            hypothesis.detail.empty() ? "from correctly rounded arguments" : ", from correctly rounded arguments";
       consider(seen, cause, hypothesis, trial);
     }
   }

@@ -1,4 +1,5 @@
-// Fibers: the slices along reduced or scanned axes, enumerated in C order, so that an order is written once as "how to add n numbers".
+// Fibers: the slices along reduced or scanned axes, enumerated in C order, so that an order is written once as "how to
+// add n numbers".
 #pragma once
 
 #include <cstdint>
@@ -9,9 +10,11 @@
 namespace roundoff::replay {
 
 struct Fibers {
-  std::vector<std::int64_t> base;  ///< where each fiber starts: flat indices, one per index over the kept axes in C order
+  std::vector<std::int64_t>
+      base;  ///< where each fiber starts: flat indices, one per index over the kept axes in C order
   std::vector<std::int64_t> step;  ///< from there to each of its elements, in C order over the fiber's axes
-  std::int64_t run = 1;            ///< elements of a fiber that lie side by side in the innermost reduced axes, adjacent axes taken together
+  std::int64_t run =
+      1;  ///< elements of a fiber that lie side by side in the innermost reduced axes, adjacent axes taken together
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(base.size()); }
   [[nodiscard]] std::int64_t length() const { return static_cast<std::int64_t>(step.size()); }
 };

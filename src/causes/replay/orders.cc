@@ -82,7 +82,8 @@ T sum(const Lanes& l, Values<T> x) {
   return total;
 }
 
-/// A running sum that may still be empty: libraries start from zero, which changes no sum of numbers that are not all −0.
+/// A running sum that may still be empty: libraries start from zero, which changes no sum of numbers that are not all
+/// −0.
 template <class T>
 struct Running {
   bool empty = true;
@@ -179,25 +180,29 @@ template <class T>
 T sum(const Runs& r, Values<T> x) {
   Running<T> total;
   const std::size_t length = static_cast<std::size_t>(r.length);
-  for (std::size_t i = 0; i < x.size(); i += length) total.add(add_up(*r.inner, x.subspan(i, std::min(length, x.size() - i))));
+  for (std::size_t i = 0; i < x.size(); i += length)
+    total.add(add_up(*r.inner, x.subspan(i, std::min(length, x.size() - i))));
   return total.value;
 }
 
 std::string words(const LeftToRight&) { return "left to right"; }
 std::string words(const Pairwise& p) { return fmt::format("pairwise, blocks of {} in {} lanes", p.block, p.lanes); }
 std::string words(const Lanes& l) {
-  const std::string lanes = l.vectors == 1 ? fmt::format("{} lanes", l.width) : fmt::format("{} × {} lanes", l.vectors, l.width);
+  const std::string lanes =
+      l.vectors == 1 ? fmt::format("{} lanes", l.width) : fmt::format("{} × {} lanes", l.vectors, l.width);
   const std::string join = l.width == 1 && l.join_vectors == Join::in_order ? "added left to right"
-                           : l.join_lanes == Join::in_order                ? "lanes added left to right"
-                           : l.join_lanes == Join::halves                  ? "then a tree of halves"
-                                                                           : "then a tree of neighbours";
+                           : l.join_lanes == Join::in_order                 ? "lanes added left to right"
+                           : l.join_lanes == Join::halves                   ? "then a tree of halves"
+                                                                            : "then a tree of neighbours";
   return fmt::format("{}, {}, tail {}", lanes, join, l.tail_apart ? "apart" : "one by one");
 }
 std::string words(const Cascade& c) { return fmt::format("cascade of four levels in {} × {} lanes", c.rows, c.width); }
 std::string words(const Windows& w) { return fmt::format("windows of {}, recursively", w.width); }
 std::string words(const Halves& h) { return fmt::format("halves down to {}, each in {}", h.leaf, describe(*h.inner)); }
 std::string words(const Shares& s) { return fmt::format("{} equal shares, each in {}", s.count, describe(*s.inner)); }
-std::string words(const Runs& r) { return fmt::format("runs of {} added left to right, each {}", r.length, describe(*r.inner)); }
+std::string words(const Runs& r) {
+  return fmt::format("runs of {} added left to right, each {}", r.length, describe(*r.inner));
+}
 
 }  // namespace
 

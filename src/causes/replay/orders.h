@@ -1,5 +1,5 @@
-// Orders: how a library adds up n numbers. Each is written once, over any number type with a +, and serves every dtype, products
-// (a type whose + multiplies) and comparison of orders with each other (a type whose + hashes the tree).
+// Orders: how a library adds up n numbers. Each is written once, over any number type with a +, and serves every dtype,
+// products (a type whose + multiplies) and comparison of orders with each other (a type whose + hashes the tree).
 #pragma once
 
 #include <cstdint>
@@ -26,31 +26,33 @@ enum class Join {
 /// ((x0 + x1) + x2) + …
 struct LeftToRight {};
 
-/// Recursive halves down to blocks of at most `block`, each in `lanes` accumulators joined by neighbours, the rest of a block one by one.
-/// NumPy, numpy/_core/src/umath/loops_utils.h.src.
+/// Recursive halves down to blocks of at most `block`, each in `lanes` accumulators joined by neighbours, the rest of a
+/// block one by one. NumPy, numpy/_core/src/umath/loops_utils.h.src.
 struct Pairwise {
   int lanes = 8;
   int block = 128;
 };
 
-/// `vectors` accumulators of `width` lanes each, filled in turn. Eigen's InnerMostDimReducer (TensorReduction.h) and loops that a compiler vectorised.
+/// `vectors` accumulators of `width` lanes each, filled in turn. Eigen's InnerMostDimReducer (TensorReduction.h) and
+/// loops that a compiler vectorised.
 struct Lanes {
   int width = 8;
   int vectors = 1;
   Join join_vectors = Join::in_order;
   Join join_lanes = Join::halves;
-  bool tail_apart = true;  ///< the elements behind the last full vector are summed on their own first; else added one by one at the end
+  bool tail_apart = true;  ///< the elements behind the last full vector are summed on their own first; else added one
+                           ///< by one at the end
 };
 
-/// Four levels of accumulators, each taking over after at least 16 additions, over vectors of `width` lanes in rows of `rows` vectors.
-/// PyTorch, aten/src/ATen/native/cpu/SumKernel.cpp.
+/// Four levels of accumulators, each taking over after at least 16 additions, over vectors of `width` lanes in rows of
+/// `rows` vectors. PyTorch, aten/src/ATen/native/cpu/SumKernel.cpp.
 struct Cascade {
   int width = 8;
   int rows = 4;
 };
 
-/// Windows of `width`, centred (padding in front is half of what is missing), each left to right; then the same over their sums.
-/// XLA's tree reduction on CPUs.
+/// Windows of `width`, centred (padding in front is half of what is missing), each left to right; then the same over
+/// their sums. XLA's tree reduction on CPUs.
 struct Windows {
   int width = 32;
 };
@@ -62,7 +64,8 @@ struct Halves {
   OrderPtr inner;
 };
 
-/// `count` equal shares, each in the inner order; then what the division left over, plus the shares from the first to the last. Eigen's thread pool.
+/// `count` equal shares, each in the inner order; then what the division left over, plus the shares from the first to
+/// the last. Eigen's thread pool.
 struct Shares {
   int count = 2;
   OrderPtr inner;
@@ -93,8 +96,8 @@ struct Product {
   friend Product operator+(Product a, Product b) { return {a.value * b.value}; }
 };
 
-/// A 16-bit format as a machine that rounds after each operation: float32 holds sums and products of its numbers well enough that rounding
-/// twice is rounding once (Figueroa 1995: 24 ≥ 2p + 2).
+/// A 16-bit format as a machine that rounds after each operation: float32 holds sums and products of its numbers well
+/// enough that rounding twice is rounding once (Figueroa 1995: 24 ≥ 2p + 2).
 template <DType D>
 struct Narrow {
   float value;

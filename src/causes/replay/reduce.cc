@@ -13,18 +13,23 @@ constexpr std::array<std::string_view, 2> kScans{"cumulative_sum", "cumulative_p
 
 bool on_floats(const Subject& subject) {
   const Node& node = node_of(subject);
-  return is_float(node.dtype) && node.in.size() == 1 && is_float(subject.graph->nodes[static_cast<std::size_t>(node.in[0])].dtype);
+  return is_float(node.dtype) && node.in.size() == 1 &&
+         is_float(subject.graph->nodes[static_cast<std::size_t>(node.in[0])].dtype);
 }
 
 template <class T>
 T number(double x) {
-  if constexpr (std::is_arithmetic_v<T>) return static_cast<T>(x);
-  else return T::rounded(static_cast<float>(x));
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<T>(x);
+  else
+    return T::rounded(static_cast<float>(x));
 }
 template <class T>
 double as_double(T x) {
-  if constexpr (std::is_arithmetic_v<T>) return static_cast<double>(x);
-  else return static_cast<double>(x.value);
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<double>(x);
+  else
+    return static_cast<double>(x.value);
 }
 
 /// Elements in bulk: the common dtypes without a call for each.
@@ -46,10 +51,14 @@ class Reader {
 template <class F>
 auto with_type(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::float64: return f(double{});
-    case DType::float16: return f(Half{});
-    case DType::bfloat16: return f(Brain{});
-    default: return f(float{});
+    case DType::float64:
+      return f(double{});
+    case DType::float16:
+      return f(Half{});
+    case DType::bfloat16:
+      return f(Brain{});
+    default:
+      return f(float{});
   }
 }
 
@@ -93,14 +102,17 @@ struct Reduction {
 
   /// Element f of the sums over n, in the result's own arithmetic.
   double divided(const Array& sums, std::int64_t f) const {
-    return with_type(sums.dtype(), [&]<class D>(D) { return as_double(number<D>(sums.get(f)) / number<D>(static_cast<double>(fibers.length()))); });
+    return with_type(sums.dtype(), [&]<class D>(D) {
+      return as_double(number<D>(sums.get(f)) / number<D>(static_cast<double>(fibers.length())));
+    });
   }
 };
 
 Result<Reduction> reduction_of(const Subject& subject, const FiberOrders& orders, bool divide_rounded) {
   ROUNDOFF_TRY(std::vector<Array> in, arguments_of(subject));
   ROUNDOFF_TRY(Fibers fibers, fibers_of(node_of(subject).attrs, in[0].shape()));
-  if (fibers.length() == 0 || fibers.count() != subject.out->size()) return Error{Code::usage, "nothing to reduce", subject.graph->text, ""};
+  if (fibers.length() == 0 || fibers.count() != subject.out->size())
+    return Error{Code::usage, "nothing to reduce", subject.graph->text, ""};
   return Reduction{subject, orders, std::move(in[0]), std::move(fibers), op_of(subject) == "mean", divide_rounded};
 }
 
@@ -109,8 +121,10 @@ void run(const Reduction& reduction, DType accumulator, Array& out, std::int64_t
   const std::int64_t grain = std::max<std::int64_t>(1, 100'000 / reduction.fibers.length());
   with_type(accumulator, [&]<class T>(T) {
     parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
-      if (multiply) reduction.run<T, true>(out, first, last);
-      else reduction.run<T, false>(out, first, last);
+      if (multiply)
+        reduction.run<T, true>(out, first, last);
+      else
+        reduction.run<T, false>(out, first, last);
     });
   });
 }
@@ -129,28 +143,34 @@ void scan_fibers(const Scan& scan, const Array& in, const Fibers& fibers, Array&
 
 }  // namespace
 
-bool is_reduction(const Subject& subject) { return std::ranges::find(kReductions, op_of(subject)) != kReductions.end() && on_floats(subject); }
+bool is_reduction(const Subject& subject) {
+  return std::ranges::find(kReductions, op_of(subject)) != kReductions.end() && on_floats(subject);
+}
 
 bool is_scan(const Subject& subject) {
   return std::ranges::find(kScans, op_of(subject)) != kScans.end() && on_floats(subject) &&
          node_of(subject).shape == subject.graph->nodes[static_cast<std::size_t>(node_of(subject).in[0])].shape;
 }
 
-Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded) {
+Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator,
+                               bool divide_rounded) {
   ROUNDOFF_TRY(const Reduction reduction, reduction_of(subject, orders, divide_rounded));
   ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, subject.out->shape()));
   run(reduction, accumulator, out, out.size());
   return out;
 }
 
-bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded, std::int64_t count) {
+bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded,
+                        std::int64_t count) {
   const Result<Reduction> reduction = reduction_of(subject, orders, divide_rounded);
   Result<Array> out = Array::make(node_of(subject).dtype, subject.out->shape());
   if (!reduction || !out) return false;
   count = std::min(count, out->size());
   run(*reduction, accumulator, *out, count);
   for (std::int64_t i = 0; i < count; ++i) {
-    if (out->bits(i) != subject.out->bits(i) && !(out->get(i) != out->get(i) && subject.out->get(i) != subject.out->get(i))) return false;
+    if (out->bits(i) != subject.out->bits(i) &&
+        !(out->get(i) != out->get(i) && subject.out->get(i) != subject.out->get(i)))
+      return false;
   }
   return true;
 }
@@ -161,8 +181,10 @@ Result<Array> replay_scan(const Subject& subject, const Scan& scan, DType accumu
   ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, in[0].shape()));
   if (fibers.length() == 0) return out;
   with_type(accumulator, [&]<class T>(T) {
-    if (op_of(subject) == "cumulative_prod") scan_fibers<T, true>(scan, in[0], fibers, out);
-    else scan_fibers<T, false>(scan, in[0], fibers, out);
+    if (op_of(subject) == "cumulative_prod")
+      scan_fibers<T, true>(scan, in[0], fibers, out);
+    else
+      scan_fibers<T, false>(scan, in[0], fibers, out);
   });
   return out;
 }

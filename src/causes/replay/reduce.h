@@ -17,17 +17,19 @@ namespace roundoff::replay {
 
 /// Which order each fiber takes: most libraries treat whole vectors of neighbouring fibers otherwise than what is left.
 struct FiberOrders {
-  Order order;                ///< of fiber f where f mod period < body
+  Order order;  ///< of fiber f where f mod period < body
   std::int64_t period = 1;
   std::int64_t body = 1;
   Order rest = LeftToRight{};  ///< of the others
 };
 
-/// The node with its fibers added up (multiplied) in `accumulator`, then, of a mean, divided by n: in the accumulator's dtype, or after
-/// rounding to the result's where `divide_rounded`.
-[[nodiscard]] Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded = false);
+/// The node with its fibers added up (multiplied) in `accumulator`, then, of a mean, divided by n: in the accumulator's
+/// dtype, or after rounding to the result's where `divide_rounded`.
+[[nodiscard]] Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator,
+                                             bool divide_rounded = false);
 /// Only the first `count` fibers: whether they have the subject's bits.
-[[nodiscard]] bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded, std::int64_t count);
+[[nodiscard]] bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator,
+                                      bool divide_rounded, std::int64_t count);
 
 /// The node with its fibers scanned in `accumulator`, each element rounded to the result's dtype.
 [[nodiscard]] Result<Array> replay_scan(const Subject& subject, const Scan& scan, DType accumulator);

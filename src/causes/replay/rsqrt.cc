@@ -15,13 +15,14 @@ extern const std::string_view rsqrt_amd_zen4;
 namespace roundoff::replay {
 namespace {
 
-constexpr std::size_t kCells = 4096;             // of [1, 2), and as many of [2, 4)
+constexpr std::size_t kCells = 4096;  // of [1, 2), and as many of [2, 4)
 using Table = std::array<std::uint32_t, 2 * kCells>;
 
 /// The two sections "rsqrt [1,2)" and "rsqrt [2,4)" of the data file: after each heading 4,096 hex numbers.
 Table read_table(std::string_view text) {
   Table table{};
-  for (const auto& [heading, first] : {std::pair{std::string_view("\nrsqrt [1,2)\n"), std::size_t{0}}, {std::string_view("\nrsqrt [2,4)\n"), kCells}}) {
+  for (const auto& [heading, first] : {std::pair{std::string_view("\nrsqrt [1,2)\n"), std::size_t{0}},
+                                       {std::string_view("\nrsqrt [2,4)\n"), kCells}}) {
     std::size_t at = text.find(heading);
     if (at == std::string_view::npos) return table;
     at += heading.size();

@@ -7,8 +7,8 @@ namespace roundoff::replay {
 enum class Maker { intel, amd };
 
 /// RSQRTPS of x. Subnormals count as zero of their sign; ±0 give ±∞, +∞ gives +0, negative numbers and NaN give NaN.
-/// Intel: the midpoint of a cell of the top 10 fraction bits and the exponent's parity, its 1/√ rounded to 12 bits (a closed form fitted to
-/// recorded values). AMD: Zen 4's table, data/rsqrt_rcp_amd_zen4.txt.
+/// Intel: the midpoint of a cell of the top 10 fraction bits and the exponent's parity, its 1/√ rounded to 12 bits (a
+/// closed form fitted to recorded values). AMD: Zen 4's table, data/rsqrt_rcp_amd_zen4.txt.
 [[nodiscard]] float approximate_rsqrt(Maker maker, float x);
 
 }  // namespace roundoff::replay

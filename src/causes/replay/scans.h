@@ -1,4 +1,5 @@
-// Scans: how a library makes the n running sums of n numbers. Written once over any number type with a +, as in orders.h.
+// Scans: how a library makes the n running sums of n numbers. Written once over any number type with a +, as in
+// orders.h.
 #pragma once
 
 #include <span>
@@ -9,8 +10,9 @@
 
 namespace roundoff::replay {
 
-/// Groups of `width` scanned left to right; their totals scanned the same way, recursively; each group then shifted by what stands before it.
-/// XLA's rewriting of cumulative reductions on CPUs (reduce_window_rewriter.cc) and the usual blocked scan.
+/// Groups of `width` scanned left to right; their totals scanned the same way, recursively; each group then shifted by
+/// what stands before it. XLA's rewriting of cumulative reductions on CPUs (reduce_window_rewriter.cc) and the usual
+/// blocked scan.
 struct Groups {
   int width = 16;
 };

@@ -8,7 +8,8 @@ namespace {
 Result<Array> node_value(const Graph& graph, std::size_t index, const std::vector<Array>& value) {
   const Node& node = graph.nodes[index];
   if (node.role == Node::Role::constant) return constant_array(node);
-  if (node.role == Node::Role::gradient) return Error{Code::usage, "a gradient is not an op", expression_of(graph, static_cast<int>(index)), ""};
+  if (node.role == Node::Role::gradient)
+    return Error{Code::usage, "a gradient is not an op", expression_of(graph, static_cast<int>(index)), ""};
   std::vector<Array> in;
   for (const int i : node.in) in.push_back(value[static_cast<std::size_t>(i)]);
   if (std::holds_alternative<Movement>(node.op->body)) return move_elements(node, in);
@@ -30,7 +31,8 @@ Result<std::vector<Array>> evaluate_up_to(const Graph& graph, int last, bool wit
   std::vector<Array> value(graph.nodes.size());
   const std::vector<bool> needed = needed_by(graph, last);
   const std::vector<int> names = graph.inputs();
-  if (names.size() != inputs.size()) return Error{Code::usage, "as many arrays are needed as the graph has inputs", graph.text, ""};
+  if (names.size() != inputs.size())
+    return Error{Code::usage, "as many arrays are needed as the graph has inputs", graph.text, ""};
   for (std::size_t i = 0; i < names.size(); ++i) value[static_cast<std::size_t>(names[i])] = inputs[i];
   for (std::size_t i = 0; i <= static_cast<std::size_t>(last); ++i) {
     const bool wanted = needed[i] && (with_last || i != static_cast<std::size_t>(last));

@@ -19,20 +19,22 @@ template <class Body>
   return node.role == Node::Role::op && node.op != nullptr && std::holds_alternative<Body>(node.op->body);
 }
 
-/// Whether the arrays of `subject.in` are, up to constants, the arguments of its node: a traced node, or a function of one op.
+/// Whether the arrays of `subject.in` are, up to constants, the arguments of its node: a traced node, or a function of
+/// one op.
 [[nodiscard]] bool is_one_op(const Subject& subject);
 
 /// The arguments of the node. Of a whole function of several ops: what op by op correct rounding gives for them.
 [[nodiscard]] Result<std::vector<Array>> arguments_of(const Subject& subject);
 
-/// Every node that the output needs, each op correctly rounded to its node's dtype from the arrays before it; inputs in order of
-/// Graph::inputs(). Nodes that are not needed stay empty. The graph has no gradient nodes.
+/// Every node that the output needs, each op correctly rounded to its node's dtype from the arrays before it; inputs in
+/// order of Graph::inputs(). Nodes that are not needed stay empty. The graph has no gradient nodes.
 [[nodiscard]] Result<std::vector<Array>> evaluate(const Graph& graph, std::span<const Array> inputs);
 
 /// The graph with every node of one floating dtype moved to another.
 [[nodiscard]] Graph in_dtype(Graph graph, DType from, DType to);
 
 /// The subject's own node with other arrays: what further evidence is collected on.
-[[nodiscard]] Subject with_arrays(const Subject& subject, std::span<const Array> in, const Array& out, const Array& exact);
+[[nodiscard]] Subject with_arrays(const Subject& subject, std::span<const Array> in, const Array& out,
+                                  const Array& exact);
 
 }  // namespace roundoff::replay
