@@ -10,22 +10,18 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   set_monotone(out, *in[0], arb_exp, prec);
 }
 
-std::optional<double> special(Numbers x, const Attrs&) {
-  if (!std::isfinite(x[0])) return x[0] < 0 ? 0.0 : x[0];
-  return std::nullopt;
-}
-
 }  // namespace
 
 Op make_exp() {
   return {
       .name = "exp",
       .summary = "e raised to the power x",
-      .body = Elementwise{.arity = 1, .ball = ball, .special = special},
+      .body = Elementwise{.arity = 1, .ball = ball, .special = edges({.zero = 1.0, .neg_inf = 0.0, .pos_inf = kInf})},
       .allowance = opencl(3),
       .special_values = "exp(±0) = 1, exp(-inf) = +0, exp(+inf) = +inf, exp(NaN) = NaN (C17 F.10.3.1)",
       .sample = {{{-87.3, 88.7}, {-1, 1}, {-103.9, -87.3}, {-745, 709.7}}},
       .derivative = {"g * out"},
+      .dtype = floating("exp"),
   };
 }
 

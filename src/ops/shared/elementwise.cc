@@ -1,30 +1,45 @@
 #include "ops/shared/elementwise.h"
 
+#include <fmt/format.h>
+
 namespace roundoff::ops {
 namespace {
 
 /// Below this many relative bits a ball is wide: enclosing it by its ends is tighter than by a derivative bound.
 constexpr slong kNarrowBits = 24;
+/// What set_tiny() and set_near() bound by.
+constexpr slong kTinyExponent = -(slong{1} << 20);
 
-class Ends {
- public:
-  explicit Ends(const Ball& x, long prec) {
-    arb_init(low_);
-    arb_init(high_);
-    arb_get_interval_arf(arb_midref(low_), arb_midref(high_), x.arb(), prec);
-  }
-  ~Ends() {
-    arb_clear(low_);
-    arb_clear(high_);
-  }
-  Ends(const Ends&) = delete;
-  Ends& operator=(const Ends&) = delete;
-  [[nodiscard]] arb_ptr low() { return low_; }
-  [[nodiscard]] arb_ptr high() { return high_; }
+enum class Side { inside, outside, across };
 
- private:
-  arb_t low_, high_;
-};
+/// Where x lies: with respect to the interval from low to high.
+Side side(const Ball& x, double low, double high, Ends ends) {
+  const bool closed = ends == Ends::closed;
+  arb_t end;
+  arb_init(end);
+  bool inside = true, outside = false;
+  if (std::isfinite(low)) {
+    arb_set_d(end, low);
+    inside = closed ? arb_ge(x.arb(), end) : arb_gt(x.arb(), end);
+    outside = closed ? arb_lt(x.arb(), end) : arb_le(x.arb(), end);
+  }
+  if (std::isfinite(high)) {
+    arb_set_d(end, high);
+    inside = inside && (closed ? arb_le(x.arb(), end) : arb_lt(x.arb(), end));
+    outside = outside || (closed ? arb_gt(x.arb(), end) : arb_ge(x.arb(), end));
+  }
+  arb_clear(end);
+  return inside ? Side::inside : outside ? Side::outside : Side::across;
+}
+
+bool at_least_2exp(const Ball& x, slong e) {
+  mag_t least;
+  mag_init(least);
+  arb_get_mag_lower(least, x.arb());
+  const bool is = mag_cmp_2exp_si(least, e) >= 0;
+  mag_clear(least);
+  return is;
+}
 
 }  // namespace
 
@@ -32,10 +47,15 @@ void set_monotone(Ball& out, const Ball& x, ArbUnary f, long prec) {
   if (arb_is_exact(x.arb()) || arb_rel_accuracy_bits(x.arb()) >= kNarrowBits) {
     f(out.arb(), x.arb(), prec);
   } else {
-    Ends ends(x, prec);
-    f(ends.low(), ends.low(), prec);
-    f(ends.high(), ends.high(), prec);
-    arb_union(out.arb(), ends.low(), ends.high(), prec);
+    arb_t low, high;
+    arb_init(low);
+    arb_init(high);
+    arb_get_interval_arf(arb_midref(low), arb_midref(high), x.arb(), prec);
+    f(low, low, prec);
+    f(high, high, prec);
+    arb_union(out.arb(), low, high, prec);
+    arb_clear(low);
+    arb_clear(high);
   }
   out.settle();
 }
@@ -58,9 +78,9 @@ BallFunction monotone(ArbUnary f) {
   return [f](Ball& out, Arguments in, const Attrs&, long prec) { set_monotone(out, *in[0], f, prec); };
 }
 
-BallFunction monotone_on(double low, double high, ArbUnary f) {
-  return [f, low, high](Ball& out, Arguments in, const Attrs&, long prec) {
-    switch (side(*in[0], low, high)) {
+BallFunction monotone_on(double low, double high, Ends ends, ArbUnary f) {
+  return [f, low, high, ends](Ball& out, Arguments in, const Attrs&, long prec) {
+    switch (side(*in[0], low, high, ends)) {
       case Side::inside:
         return set_monotone(out, *in[0], f, prec);
       case Side::outside:
@@ -71,51 +91,79 @@ BallFunction monotone_on(double low, double high, ArbUnary f) {
   };
 }
 
-Side side(const Ball& x, double low, double high) {
-  arb_t end;
-  arb_init(end);
-  arb_set_d(end, low);
-  bool above_low = true, below_low = false, below_high = true, above_high = false;
-  if (std::isfinite(low)) {
-    above_low = arb_ge(x.arb(), end) != 0;
-    below_low = arb_lt(x.arb(), end) != 0;
+void set_interval(Ball& out, arf_srcptr low, arf_srcptr high, long prec) {
+  if (arf_equal(low, high)) {
+    arb_set_arf(out.arb(), low);
+  } else {
+    arb_set_interval_arf(out.arb(), low, high, prec);
   }
-  if (std::isfinite(high)) {
-    arb_set_d(end, high);
-    below_high = arb_le(x.arb(), end) != 0;
-    above_high = arb_gt(x.arb(), end) != 0;
-  }
-  arb_clear(end);
-  if (above_low && below_high) return Side::inside;
-  return below_low || above_high ? Side::outside : Side::across;
+  out.settle();
 }
 
-bool above_2exp(const Ball& x, slong e) {
-  if (!arb_is_positive(x.arb())) return false;
-  mag_t least;
-  mag_init(least);
-  arb_get_mag_lower(least, x.arb());
-  const bool is = mag_cmp_2exp_si(least, e) >= 0;
-  mag_clear(least);
-  return is;
-}
-
-bool below_neg_2exp(const Ball& x, slong e) {
-  if (!arb_is_negative(x.arb())) return false;
-  mag_t least;
-  mag_init(least);
-  arb_get_mag_lower(least, x.arb());
-  const bool is = mag_cmp_2exp_si(least, e) >= 0;
-  mag_clear(least);
-  return is;
+void set_abs(Ball& out, const Ball& x) {
+  if (arb_is_nonnegative(x.arb())) {
+    arb_set(out.arb(), x.arb());
+  } else if (arb_is_nonpositive(x.arb())) {
+    arb_neg(out.arb(), x.arb());
+  } else {
+    mag_t half;
+    mag_init(half);
+    arb_get_mag(half, x.arb());
+    mag_mul_2exp_si(half, half, -1);
+    arf_set_mag(arb_midref(out.arb()), half);
+    mag_swap(arb_radref(out.arb()), half);
+    mag_clear(half);
+  }
+  out.settle();
 }
 
 void set_tiny(Ball& out, bool negative) {
-  constexpr slong kExponent = -(slong{1} << 20) - 1;
   arb_set_si(out.arb(), negative ? -1 : 1);
   mag_one(arb_radref(out.arb()));
-  arb_mul_2exp_si(out.arb(), out.arb(), kExponent);
+  arb_mul_2exp_si(out.arb(), out.arb(), kTinyExponent - 1);
   out.settle();
+}
+
+void set_near(Ball& out, int value) {
+  arb_set_si(out.arb(), value);
+  mag_set_ui_2exp_si(arb_radref(out.arb()), 1, kTinyExponent);
+  out.settle();
+}
+
+bool above_2exp(const Ball& x, slong e) { return arb_is_positive(x.arb()) && at_least_2exp(x, e); }
+
+bool below_neg_2exp(const Ball& x, slong e) { return arb_is_negative(x.arb()) && at_least_2exp(x, e); }
+
+SpecialFunction edges(Edges table) {
+  return [table = std::move(table)](Numbers in, const Attrs&) -> std::optional<double> {
+    const double x = in[0];
+    if (std::isnan(x)) return x;
+    if (std::isinf(x)) return x < 0 ? table.neg_inf : table.pos_inf;
+    if (x == 0 && table.keeps_zero) return x;
+    if (x == 0 && table.zero) return *table.zero;
+    for (const auto& [at, value] : table.points) {
+      if (x == at) return value;
+    }
+    return std::nullopt;
+  };
+}
+
+DTypeRule floating(std::string name) {
+  return [name = std::move(name)](std::span<const DType> in, const Attrs&) -> Result<DType> {
+    ROUNDOFF_TRY(const DType dtype, promote(in));
+    if (is_float(dtype)) return dtype;
+    return Error{Code::input, fmt::format("{} takes floating arguments, not {}", name, name_of(dtype)), "",
+                 "convert with astype(x, dtype='float32')"};
+  };
+}
+
+DTypeRule numeric(std::string name) {
+  return [name = std::move(name)](std::span<const DType> in, const Attrs&) -> Result<DType> {
+    ROUNDOFF_TRY(const DType dtype, promote(in));
+    if (dtype != DType::bool_) return dtype;
+    return Error{Code::input, fmt::format("{} takes numbers, not truth values", name), "",
+                 "convert with astype(x, dtype='float32')"};
+  };
 }
 
 Allowance basic_operation() {

@@ -1,0 +1,21 @@
+// atanh(x): the y with tanh(y) = x
+#include "ops/shared/elementwise.h"
+
+namespace roundoff::ops {
+
+Op make_atanh() {
+  return {
+      .name = "atanh",
+      .summary = "inverse hyperbolic tangent",
+      .body = Elementwise{.arity = 1,
+                          .ball = monotone_on(-1, 1, Ends::open, arb_atanh),
+                          .special = edges({.keeps_zero = true, .points = {{1, kInf}, {-1, -kInf}}})},
+      .allowance = opencl(5),
+      .special_values = "atanh(±0) = ±0, atanh(±1) = ±inf, atanh(|x| > 1) = NaN, atanh(NaN) = NaN (C17 F.10.2.3)",
+      .sample = {{{-1, 1}, {-1e-3, 1e-3}, {0.9, 1}}},
+      .derivative = {"g / (1 - square(x1))"},
+      .dtype = floating("atanh"),
+  };
+}
+
+}  // namespace roundoff::ops

@@ -1,0 +1,19 @@
+// equal(x1, x2): whether x1 = x2
+#include "ops/shared/order.h"
+
+namespace roundoff::ops {
+
+Op make_equal() {
+  return {
+      .name = "equal",
+      .summary = "whether x1 = x2",
+      .body = comparison({.equal = true}),
+      .allowance = nothing_to_round(),
+      .special_values = "false if an argument is NaN; -0 and +0 are equal, so true (IEEE 754-2019, 5.11)",
+      .sample = {{{-1, 1}, {-10, 10}}, {{-1, 1}, {-10, 10}}},
+      .derivative = {"0", "0"},
+      .dtype = truth_value(),
+  };
+}
+
+}  // namespace roundoff::ops

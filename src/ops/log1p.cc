@@ -1,0 +1,22 @@
+// log1p(x) = log(1 + x)
+#include "ops/shared/elementwise.h"
+
+namespace roundoff::ops {
+
+Op make_log1p() {
+  return {
+      .name = "log1p",
+      .summary = "natural logarithm of one plus x",
+      .body = Elementwise{.arity = 1,
+                          .ball = monotone_on(-1, kInf, Ends::open, arb_log1p),
+                          .special = edges({.keeps_zero = true, .pos_inf = kInf, .points = {{-1, -kInf}}})},
+      .allowance = opencl(2),
+      .special_values =
+          "log1p(±0) = ±0, log1p(-1) = -inf, log1p(x < -1) = NaN, log1p(+inf) = +inf, log1p(NaN) = NaN (C17 F.10.3.9)",
+      .sample = {{{-0.5, 1}, {-1e-3, 1e-3}, {-1, 1e6}}},
+      .derivative = {"g / (1 + x1)"},
+      .dtype = floating("log1p"),
+  };
+}
+
+}  // namespace roundoff::ops

@@ -1,0 +1,28 @@
+// log2(x): the y with 2^y = x
+#include "ops/shared/elementwise.h"
+
+namespace roundoff::ops {
+namespace {
+
+void log2(arb_t out, const arb_t x, slong prec) { arb_log_base_ui(out, x, 2, prec); }
+
+}  // namespace
+
+Op make_log2() {
+  return {
+      .name = "log2",
+      .summary = "logarithm to base 2",
+      .body = Elementwise{.arity = 1,
+                          .ball = monotone_on(0, kInf, Ends::open, log2),
+                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}})},
+      .allowance = opencl(3),
+      .special_values =
+          "log2(±0) = -inf, log2(1) = +0, log2(x < 0) = NaN, log2(+inf) = +inf, log2(NaN) = NaN (C17 F.10.3.10); exact "
+          "at powers of 2",
+      .sample = {{{0.5, 2}, {0, 1}, {1, 1e6}, {1e-38, 3e38}}},
+      .derivative = {"g / (x1 * log(2))"},
+      .dtype = floating("log2"),
+  };
+}
+
+}  // namespace roundoff::ops

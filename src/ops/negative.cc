@@ -1,0 +1,31 @@
+// negative(x) = −x
+#include "ops/shared/elementwise.h"
+
+namespace roundoff::ops {
+namespace {
+
+void ball(Ball& out, Arguments in, const Attrs&, long) {
+  arb_neg(out.arb(), in[0]->arb());
+  out.settle();
+}
+
+std::optional<double> special(Numbers x, const Attrs&) { return -x[0]; }
+
+std::optional<Rational> rational(Rationals x, const Attrs&) { return Rational(-x[0]); }
+
+}  // namespace
+
+Op make_negative() {
+  return {
+      .name = "negative",
+      .summary = "the number with the other sign",
+      .body = Elementwise{.arity = 1, .ball = ball, .special = special, .rational = rational},
+      .allowance = nothing_to_round(),
+      .special_values = "negative(±0) = ∓0, negative(±inf) = ∓inf, negative(NaN) = NaN (IEEE 754-2019, 5.5.1)",
+      .sample = {{{-1, 1}, {-1e6, 1e6}}},
+      .derivative = {"-g"},
+      .dtype = numeric("negative"),
+  };
+}
+
+}  // namespace roundoff::ops

@@ -1,0 +1,28 @@
+// rsqrt(x) = 1/√x
+#include "ops/shared/elementwise.h"
+
+namespace roundoff::ops {
+namespace {
+
+std::optional<double> special(Numbers x, const Attrs&) {
+  if (x[0] == 0) return 1 / x[0];
+  return edges({.pos_inf = 0.0})(x, {});
+}
+
+}  // namespace
+
+Op make_rsqrt() {
+  return {
+      .name = "rsqrt",
+      .summary = "reciprocal of the square root",
+      .body = Elementwise{.arity = 1, .ball = monotone_on(0, kInf, Ends::open, arb_rsqrt), .special = special},
+      .allowance = opencl(2),
+      .special_values =
+          "rsqrt(±0) = ±inf, rsqrt(x < 0) = NaN, rsqrt(+inf) = +0, rsqrt(NaN) = NaN (IEEE 754-2019, 9.2.1: rSqrt)",
+      .sample = {{{0.25, 4}, {0, 100}, {1e-38, 3e38}}},
+      .derivative = {"-g * out / (2 * x1)"},
+      .dtype = floating("rsqrt"),
+  };
+}
+
+}  // namespace roundoff::ops

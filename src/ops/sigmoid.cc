@@ -1,0 +1,36 @@
+// sigmoid(x) = 1 / (1 + e^−x)
+#include "ops/shared/exponential.h"
+
+namespace roundoff::ops {
+namespace {
+
+void ball(Ball& out, Arguments in, const Attrs&, long prec) {
+  if (above_2exp(*in[0], kGiantExponent)) return set_near(out, 1);
+  if (below_neg_2exp(*in[0], kGiantExponent)) return set_tiny(out);
+  set_monotone(out, *in[0], sigmoid_arb, prec);
+}
+
+}  // namespace
+
+Op make_sigmoid() {
+  return {
+      .name = "sigmoid",
+      .summary = "logistic function",
+      .body = Elementwise{.arity = 1, .ball = ball, .special = edges({.zero = 0.5, .neg_inf = 0.0, .pos_inf = 1.0})},
+      .allowance =
+          {
+              .ulps = 8,
+              .scale_ulps = 2,
+              .scale = 1,
+              .source = "1 / (1 + exp(-x)) with exp within 3 ulp (6u), one addition and one division (u each): 8u; "
+                        "weak: 0.5 + tanh(x/2) / 2 "
+                        "with tanh within 5 ulp, which are ulps of 1/2 at most: 1.5 ulp of 1",
+          },
+      .special_values = "sigmoid(±0) = 0.5, sigmoid(-inf) = +0, sigmoid(+inf) = 1, sigmoid(NaN) = NaN (the limits)",
+      .sample = {{{-10, 10}, {-88, 20}, {-745, 40}}},
+      .derivative = {"g * out * (1 - out)"},
+      .dtype = floating("sigmoid"),
+  };
+}
+
+}  // namespace roundoff::ops

@@ -1,0 +1,19 @@
+// sin(x), x in radians
+#include "ops/shared/elementwise.h"
+
+namespace roundoff::ops {
+
+Op make_sin() {
+  return {
+      .name = "sin",
+      .summary = "sine",
+      .body = Elementwise{.arity = 1, .ball = from_arb(arb_sin), .special = edges({.keeps_zero = true})},
+      .allowance = opencl(4),
+      .special_values = "sin(±0) = ±0, sin(±inf) = NaN, sin(NaN) = NaN (C17 F.10.1.6)",
+      .sample = {{{-3.2, 3.2}, {-100, 100}, {-1e5, 1e5}, {-3e38, 3e38}}},
+      .derivative = {"g * cos(x1)"},
+      .dtype = floating("sin"),
+  };
+}
+
+}  // namespace roundoff::ops

@@ -1,0 +1,45 @@
+// softplus(x) = log(1 + e^x)
+#include "ops/shared/exponential.h"
+
+namespace roundoff::ops {
+namespace {
+
+void ball(Ball& out, Arguments in, const Attrs&, long prec) {
+  const Ball& x = *in[0];
+  if (below_neg_2exp(x, kGiantExponent)) return set_tiny(out);
+  if (!above_2exp(x, kGiantExponent)) return set_monotone(out, x, softplus_arb, prec);
+  set_tiny(out);
+  arb_add(out.arb(), x.arb(), out.arb(), prec);
+  out.settle();
+}
+
+}  // namespace
+
+Op make_softplus() {
+  return {
+      .name = "softplus",
+      .summary = "smooth form of relu",
+      .body = Elementwise{.arity = 1, .ball = ball, .special = edges({.neg_inf = 0.0, .pos_inf = kInf})},
+      .allowance =
+          {
+              .ulps = 10,
+              .scale_ulps = 2,
+              .scale = 1,
+              .source = "log1p(exp(x)): exp within 3 ulp (6u), passed on with a condition below 1, log1p within 2 ulp "
+                        "(4u): 10u; weak: "
+                        "log(1 + exp(x)), whose sum near 1 is rounded to half an ulp of 1 or less, then the logarithm",
+          },
+      .special_values = "softplus(-inf) = +0, softplus(+inf) = +inf, softplus(NaN) = NaN (the limits)",
+      .sample = {{{-10, 10}, {-88, 40}, {-745, 100}}},
+      .derivative = {"g * sigmoid(x1)"},
+      .variants =
+          {
+              {.name = "linear above 20",
+               .expression = "where(greater(x1, 20), x1, softplus(x1))",
+               .who = "PyTorch torch.nn.functional.softplus, threshold=20"},
+          },
+      .dtype = floating("softplus"),
+  };
+}
+
+}  // namespace roundoff::ops
