@@ -39,7 +39,7 @@ Status Worker::start(Tidings& tidings) {
   command.passed = {requests.read.get(), replies.write.get(), process.arena.descriptor()};
   command.out = out.write.get();
   command.err = log.write.get();
-  command.variables["PYTHONUNBUFFERED"] = "1";  // what a crash leaves behind must have left the process
+  command.variables.emplace("PYTHONUNBUFFERED", "1");  // what a crash leaves behind must have left the process
   if (environment_.name != kOwnPython) {
     // Another interpreter's packages must not come in.
     command.variables["PYTHONPATH"] = command.variables["PYTHONHOME"] = std::nullopt;
