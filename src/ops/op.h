@@ -148,6 +148,8 @@ struct Op {
   /// expand(e), total(e), average(e), flip(e), transposed(e), count, correction (see graph/differentiate.h). "0":
   /// constant almost everywhere. Empty: not differentiable.
   std::vector<std::string> derivative = {};
+  /// The same where it depends on attributes (then `derivative` is empty).
+  std::function<std::vector<std::string>(const Attrs&)> derivative_for = {};
   std::vector<Variant> variants = {};
   /// Shape of the result; by default broadcasting (elementwise) or what the axis attributes say (fiber).
   std::function<Result<Shape>(std::span<const Shape>, const Attrs&)> shape = {};
@@ -164,6 +166,9 @@ struct Op {
 /// Shape and dtype of a node from those of its arguments: the op's own rules or the defaults.
 [[nodiscard]] Result<Shape> infer_shape(const Op& op, std::span<const Shape> in, const Attrs& attrs);
 [[nodiscard]] Result<DType> infer_dtype(const Op& op, std::span<const DType> in, const Attrs& attrs);
+
+/// The adjoints that the op's file writes, for these attributes. Empty: not differentiable.
+[[nodiscard]] std::vector<std::string> derivative_of(const Op& op, const Attrs& attrs);
 
 [[nodiscard]] Result<Shape> broadcast(std::span<const Shape> shapes);
 [[nodiscard]] Result<DType> promote(std::span<const DType> dtypes);

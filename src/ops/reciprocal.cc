@@ -10,7 +10,8 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
 }
 
 std::optional<double> special(Numbers x, const Attrs&) {
-  if (x[0] == 0 || !std::isfinite(x[0])) return 1 / x[0];
+  if (x[0] == 0) return std::copysign(kInf, x[0]);
+  if (!std::isfinite(x[0])) return 1 / x[0];
   return std::nullopt;
 }
 

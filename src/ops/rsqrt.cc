@@ -5,7 +5,7 @@ namespace roundoff::ops {
 namespace {
 
 std::optional<double> special(Numbers x, const Attrs&) {
-  if (x[0] == 0) return 1 / x[0];
+  if (x[0] == 0) return std::copysign(kInf, x[0]);
   return edges({.pos_inf = 0.0})(x, {});
 }
 

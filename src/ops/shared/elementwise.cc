@@ -5,7 +5,7 @@
 namespace roundoff::ops {
 namespace {
 
-/// Below this many relative bits a ball is wide: enclosing it by its ends is tighter than by a derivative bound.
+/// Below this many relative bits a ball is wide.
 constexpr slong kNarrowBits = 24;
 /// What set_tiny() and set_near() bound by.
 constexpr slong kTinyExponent = -(slong{1} << 20);
@@ -43,8 +43,10 @@ bool at_least_2exp(const Ball& x, slong e) {
 
 }  // namespace
 
-void set_monotone(Ball& out, const Ball& x, ArbUnary f, long prec) {
-  if (arb_is_exact(x.arb()) || arb_rel_accuracy_bits(x.arb()) >= kNarrowBits) {
+bool is_wide(const Ball& x) { return !arb_is_exact(x.arb()) && arb_rel_accuracy_bits(x.arb()) < kNarrowBits; }
+
+void set_monotone(Ball& out, const Ball& x, const ArbFunction& f, long prec) {
+  if (!is_wide(x)) {
     f(out.arb(), x.arb(), prec);
   } else {
     arb_t low, high;
@@ -127,6 +129,13 @@ void set_tiny(Ball& out, bool negative) {
 void set_near(Ball& out, int value) {
   arb_set_si(out.arb(), value);
   mag_set_ui_2exp_si(arb_radref(out.arb()), 1, kTinyExponent);
+  out.settle();
+}
+
+void set_angle(Ball& out, int quarters, long prec) {
+  arb_const_pi(out.arb(), prec);
+  arb_mul_si(out.arb(), out.arb(), quarters, prec);
+  arb_mul_2exp_si(out.arb(), out.arb(), -2);
   out.settle();
 }
 

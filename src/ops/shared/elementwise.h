@@ -25,6 +25,7 @@ using SpecialFunction = std::function<std::optional<double>(Numbers, const Attrs
 // ---- enclosures -------------------------------------------------------------------------------------------------
 
 using ArbUnary = void (*)(arb_t, const arb_t, slong);
+using ArbFunction = std::function<void(arb_ptr, arb_srcptr, slong)>;  ///< an ArbUnary that knows more than its argument
 using ArbBinary = void (*)(arb_t, const arb_t, const arb_t, slong);
 
 /// f where Arb's own enclosure is meant as it is: defined everywhere, or refused by Arb (not finite: undecided).
@@ -38,7 +39,9 @@ enum class Ends { closed, open };
 [[nodiscard]] BallFunction monotone_on(double low, double high, Ends ends, ArbUnary f);
 
 /// out = f(x) for f monotone on all of x.
-void set_monotone(Ball& out, const Ball& x, ArbUnary f, long prec);
+void set_monotone(Ball& out, const Ball& x, const ArbFunction& f, long prec);
+/// Whether enclosing f(x) by its ends is tighter than by a derivative bound.
+[[nodiscard]] bool is_wide(const Ball& x);
 /// out = the interval [low, high], enclosed at `prec` bits (exactly where both are the same number).
 void set_interval(Ball& out, arf_srcptr low, arf_srcptr high, long prec);
 /// out = |x|: where x changes sign the ball from 0 to its farther end.
@@ -47,6 +50,8 @@ void set_abs(Ball& out, const Ball& x);
 void set_tiny(Ball& out, bool negative = false);
 /// A real nearer to `value` than 2^-(2^20), on either side.
 void set_near(Ball& out, int value);
+/// quarters · π/4
+void set_angle(Ball& out, int quarters, long prec);
 
 /// Exponentials of arguments beyond ±2^kGiantExponent are not computed: they are huge or tiny.
 inline constexpr slong kGiantExponent = 64;

@@ -145,4 +145,8 @@ Result<DType> infer_dtype(const Op& op, std::span<const DType> in, const Attrs& 
   return op.dtype ? op.dtype(in, attrs) : promote(in);
 }
 
+std::vector<std::string> derivative_of(const Op& op, const Attrs& attrs) {
+  return op.derivative_for ? op.derivative_for(attrs) : op.derivative;
+}
+
 }  // namespace roundoff
