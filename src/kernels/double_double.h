@@ -1,6 +1,6 @@
-// Double-double arithmetic that keeps its own books: every rounding error that is dropped goes into the radius, so an exact result has radius 0.
-// Source of the sequences: Dekker 1971; Joldes, Muller & Popescu, "Tight and rigorous error bounds for basic building blocks of
-// double-word arithmetic", ACM TOMS 44(2), 2017 (AccurateDWPlusDW).
+// Double-double arithmetic that keeps its own books: every rounding error that is dropped goes into the radius, so an
+// exact result has radius 0. Source of the sequences: Dekker 1971; Joldes, Muller & Popescu, "Tight and rigorous error
+// bounds for basic building blocks of double-word arithmetic", ACM TOMS 44(2), 2017 (AccurateDWPlusDW).
 #pragma once
 
 #include <cmath>

@@ -33,7 +33,7 @@ Problem make(Factors factors, std::int64_t k, int spread, std::uint64_t seed) {
   Problem p{factors, k, {}, {}, {}, {}};
   const auto draw = [&](std::vector<double>& high, std::vector<double>& low, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) {
-      const double h = random() % 17 == 0                        ? 0.0
+      const double h = random() % 17 == 0                  ? 0.0
                        : factors == Factors::short_doubles ? short_double(random, spread)
                                                            : any_double(random, spread);
       high.push_back(h);
@@ -99,7 +99,8 @@ TEST_P(EveryTarget, GivesTheBytesOfTheOracle) {
 std::vector<std::int64_t> targets() {
   hwy::SetSupportedTargetsForTest(0);
   std::vector<std::int64_t> all;
-  for (std::int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1) all.push_back(rest & -rest);
+  for (std::int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1)
+    all.push_back(rest & -rest);
   return all;
 }
 
