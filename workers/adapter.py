@@ -8,6 +8,7 @@ import collections
 import importlib
 import inspect
 import operator
+import warnings
 
 import numpy
 
@@ -96,18 +97,9 @@ def count_along(shape, axis):
     return count
 
 
-def slices(shape, starts, stops, steps):
-    """The slice op's attributes as Python slices, and the axes that are to be flipped afterwards for frameworks without negative steps."""
-    out, flipped = [], []
-    for a, (start, stop, step) in enumerate(zip(starts, stops, steps)):
-        taken = range(int(shape[a]))[slice(start, stop, step)]
-        if taken.step < 0 and len(taken) > 0:
-            flipped.append(a)
-            taken = taken[::-1]
-        if len(taken) == 0:
-            taken = range(0)
-        out.append(slice(taken.start, taken.stop, taken.step))
-    return tuple(out), flipped
+def index_of(starts, stops, steps, drop):
+    """The slice op's attributes as a Python subscript."""
+    return tuple(starts[a] if dropped else slice(starts[a], stops[a], steps[a]) for a, dropped in enumerate(drop))
 
 
 class Adapter(object):
@@ -125,6 +117,7 @@ class Adapter(object):
 
     def __init__(self):
         self.module = None
+        self.used = {}       # the compositions that were evaluated since somebody emptied it
         self._resolved = {}
 
     # ---- the framework -------------------------------------------------------------------------------------------
@@ -133,7 +126,9 @@ class Adapter(object):
         """Imports the framework, on the first request that needs it."""
         if self.module is None:
             self.prepare_import()
-            self.module = importlib.import_module(self.package)
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore')
+                self.module = importlib.import_module(self.package)
             self.after_import()
         return self.module
 
@@ -223,7 +218,10 @@ class Adapter(object):
                 self.resolve(name)
         except Unsupported:
             return None, 'unsupported'
-        return _Composition(self, op, text), 'composed'
+        return self.composition(op), 'composed'
+
+    def composition(self, op):
+        return _Composition(self, op, self.composed[op])
 
     def apply(self, op, args, attrs, dtype):
         """One node: Python operators where a constant takes part, as in a user's code, else the framework's function."""
@@ -300,6 +298,7 @@ class _Composition(object):
         self.code = compile(text, '<%s>' % op, 'eval')
 
     def __call__(self, *args, **attrs):
+        self.adapter.used[self.op] = self.text
         return eval(self.code, {'__builtins__': {}}, _Names(self.adapter, self.op, args, attrs))
 
 

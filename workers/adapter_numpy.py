@@ -2,7 +2,7 @@
 import numpy
 
 from . import surroundings
-from .adapter import Adapter, Unsupported, axes_tuple, compositions, slices
+from .adapter import Adapter, Unsupported, axes_tuple, compositions, index_of
 
 # Ops that a central difference over a whole array cannot pass through: their elements depend on several of the argument's.
 _MIXING = frozenset(('sum', 'prod', 'mean', 'var', 'std', 'max', 'min', 'argmax', 'argmin', 'logsumexp', 'softmax', 'log_softmax',
@@ -82,9 +82,7 @@ class NumPy(Adapter):
         return x.astype(dtype)
 
     def op_slice(self, x, starts, stops, steps, drop):
-        taken, flipped = slices(x.shape, starts, stops, steps)
-        whole = tuple(slice(None, None, -1) if a in flipped else slice(None) for a in range(x.ndim))
-        return x[taken][whole]
+        return x[index_of(starts, stops, steps, drop)]
 
     def op_flip(self, x, axis):
         axes = axes_tuple(axis, x.ndim)

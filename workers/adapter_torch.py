@@ -1,7 +1,7 @@
 """PyTorch: eager, and torch.compile where a compiler works."""
 import numpy
 
-from .adapter import Adapter, Array, Unsupported, axes_tuple, slices
+from .adapter import Adapter, Array, Unsupported, axes_tuple, index_of
 
 
 class Torch(Adapter):
@@ -77,6 +77,9 @@ class Torch(Adapter):
     def op_vecdot(self, x, y, axis):
         return self.module.linalg.vecdot(x, y, dim=axis)
 
+    def op_broadcast_to(self, x, shape):
+        return self.module.broadcast_to(x, shape)
+
     def op_permute_dims(self, x, axes):
         return x.permute(axes)
 
@@ -87,8 +90,16 @@ class Torch(Adapter):
         return x.to(getattr(self.module, dtype))
 
     def op_slice(self, x, starts, stops, steps, drop):
-        taken, flipped = slices(x.shape, starts, stops, steps)
-        return self.module.flip(x[taken], flipped) if flipped else x[taken]
+        # torch has no negative steps: the same elements in ascending order, flipped.
+        index, flipped = list(index_of(starts, stops, steps, drop)), []
+        for a, part in enumerate(index):
+            if isinstance(part, slice):
+                taken = range(x.shape[a])[part]
+                if taken.step < 0:
+                    flipped.append(a - sum(drop[:a]))
+                    taken = taken[::-1]
+                index[a] = slice(taken.start, taken.stop, taken.step) if len(taken) else slice(0, 0)
+        return self.module.flip(x[tuple(index)], flipped) if flipped else x[tuple(index)]
 
     def op_flip(self, x, axis):
         return self.module.flip(x, axes_tuple(axis, x.dim()))

@@ -46,8 +46,20 @@ def _node(i, raw):
             raise BadRequest('a constant has a number, or a hex float, as "value"', place + '.value')
     elif raw['op'] == 'grad' and len(inputs) != 2:
         raise BadRequest('a gradient has two arguments: function and input', place + '.in')
-    attrs = dict((str(name), _attribute(attrs[name])) for name in attrs)
+    attrs = dict((name, _attribute(attrs[name])) for name in attrs)
+    if raw['op'] == 'slice':
+        _check_slice(attrs, place + '.attrs')
     return Node(raw['op'], inputs, attrs, raw.get('name'), value, dtype, tuple(raw.get('shape', ())))
+
+
+def _check_slice(attrs, place):
+    """Lists of one length, `drop` of flags: an axis that is marked there is indexed by its start."""
+    starts = attrs.get('starts')
+    drop = attrs.setdefault('drop', (0,) * len(starts or ()))
+    lists = [starts, attrs.get('stops'), attrs.get('steps'), drop]
+    if not all(isinstance(one, tuple) and len(one) == len(starts) for one in lists) or any(
+            d not in (0, 1) or (d and s is None) for d, s in zip(drop, starts)):
+        raise BadRequest('starts, stops, steps and drop are lists of one length', place)
 
 
 class Graph(object):

@@ -45,7 +45,9 @@ def _graph(adapter, request, arrays):
     for i in graph.inputs:
         if graph.nodes[i].name not in arrays:
             raise BadRequest('no array for the input %s' % graph.nodes[i].name, 'inputs')
-    composed = ['%s composed of %s' % (op, adapter.composed[op]) for op in graph.ops() if adapter.resolve(op)[1] == 'composed']
+    adapter.used.clear()
+    for op in graph.ops():
+        adapter.resolve(op)
     given = [arrays[graph.nodes[i].name] for i in graph.inputs]
     nodes = graph.traceable() if request.get('trace') else []
 
@@ -60,7 +62,8 @@ def _graph(adapter, request, arrays):
             reply['outputs'] += [_claim('trace', node, array) for node, array in zip(nodes, traced[1:])]
             results += traced[1:]
     reply['mode'] = mode
-    reply['notes'] += composed + _subnormals(adapter, mode)
+    reply['notes'] += ['%s composed of %s' % (op, adapter.used[op]) for op in sorted(adapter.used)]
+    reply['notes'] += _subnormals(adapter, mode)
     return reply, results
 
 
@@ -122,17 +125,20 @@ def _subnormals(adapter, mode):
     key = adapter.framework, mode
     if key not in _probed:
         try:
-            _probed[key] = [what for x, y, what in ((1e-40, 1e20, 'takes subnormal arguments for 0'),
-                                                    (1e-20, 1e-20, 'flushes subnormal results to 0')) if _is_zero(adapter, mode, x, y)]
+            arguments, results = _products(adapter, mode)
+            _probed[key] = (['takes subnormal arguments for 0'] if not numpy.any(arguments) else []) + (
+                ['flushes subnormal results to 0'] if not numpy.any(results) else [])
         except Exception:
             traceback.print_exc()
             _probed[key] = []
     return _probed[key]
 
 
-def _is_zero(adapter, mode, x, y):
-    """Whether the product, float32 vectors long enough for SIMD, is 0."""
+def _products(adapter, mode):
+    """float32 products in vectors long enough for SIMD: of subnormal arguments, and with subnormal results."""
     nodes = [{'op': 'input', 'name': 'x'}, {'op': 'input', 'name': 'y'}, {'op': 'multiply', 'in': [0, 1]}]
-    graph = Graph({'nodes': [dict(node, dtype='float32', shape=[64]) for node in nodes], 'output': 2})
-    plan = adapter.plan_graph(mode, graph, [2], [Array('float32', numpy.full(64, v, dtype=numpy.float32)) for v in (x, y)])
-    return not numpy.any(plan.read(plan.call())[0].data)
+    graph = Graph({'nodes': [dict(node, dtype='float32', shape=[128]) for node in nodes], 'output': 2})
+    pairs = numpy.repeat(numpy.array([[1e-40, 1e20], [1e-20, 1e-20]], dtype=numpy.float32), 64, axis=0)
+    plan = adapter.plan_graph(mode, graph, [2], [Array('float32', pairs[:, i].copy()) for i in (0, 1)])
+    product = plan.read(plan.call())[0].data
+    return product[:64], product[64:]

@@ -1,0 +1,8 @@
+import harness
+import pytest
+
+
+@pytest.fixture(scope='session', autouse=True)
+def workers():
+    yield
+    harness.close_all()
