@@ -120,7 +120,7 @@ class Instance {
   }
 
   Algebra& algebra_;
-  const Node user_;  // a copy: the graph grows meanwhile
+  const Node& user_;
   std::vector<int> arguments_;
   int out_ = -1, g_ = -1;
   DType dtype_ = DType::float64;
@@ -138,8 +138,8 @@ Error not_differentiable(const Node& user, std::size_t argument) {
 }  // namespace
 
 Result<std::optional<int>> adjoint(Algebra& algebra, int user, std::size_t argument, int g) {
-  const Node node = algebra.node(user);
-  const Node target = algebra.node(node.in[argument]);
+  const Node& node = algebra.node(user);
+  const Node& target = algebra.node(node.in[argument]);
   algebra.set_column(node.column);
   if (!is_float(target.dtype)) return std::optional<int>();
   std::optional<int> flow;

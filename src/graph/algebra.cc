@@ -23,7 +23,7 @@ Result<int> Algebra::call(std::string_view op, std::vector<int> in, Attrs attrs)
   if (node.op == nullptr)
     return located(node, Error{Code::usage, "a derivative needs this op, which does not exist", {}, {}});
   ROUNDOFF_TRY(node.attrs, completed(*node.op, std::move(attrs), column_));
-  if (builder_.nodes().size() > kMostNodes) {
+  if (builder_.size() > kMostNodes) {
     return located(node, Error{.code = Code::resource,
                                .what = fmt::format("the derivative has more than {} nodes", kMostNodes),
                                .place = {},
@@ -165,7 +165,7 @@ Result<int> Algebra::concat(std::vector<int> parts, std::size_t axis) {
 }
 
 Result<int> Algebra::fitted(int x, const Shape& to) {
-  const Shape from = shape(x);
+  const Shape& from = shape(x);
   const std::size_t extra = from.size() > to.size() ? from.size() - to.size() : 0;
   std::vector<std::int64_t> axes;
   for (std::size_t i = 0; i < from.size(); ++i) {

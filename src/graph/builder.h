@@ -1,6 +1,7 @@
 // Adds nodes to a graph so that equal subexpressions are one node.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -16,7 +17,8 @@ class Builder {
   /// Adds an op after filling its dtype and shape from its arguments. Errors carry its column and the arguments'
   /// shapes.
   Result<int> add_inferred(Node node);
-  [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  /// Stays where it is while nodes are added.
   [[nodiscard]] const Node& operator[](int node) const { return nodes_[static_cast<std::size_t>(node)]; }
   /// The graph of the output: its inputs and the nodes that it needs.
   [[nodiscard]] Graph finish(std::string text, int output) &&;
@@ -24,7 +26,7 @@ class Builder {
  private:
   // Constants are told apart by their bits, so that −0 and NaN are themselves; a shape follows from the rest.
   using Key = std::tuple<Node::Role, std::string, std::vector<int>, Attrs, std::uint64_t, bool, DType>;
-  std::vector<Node> nodes_;
+  std::deque<Node> nodes_;  // references to nodes outlive growth
   std::map<Key, int> known_;
 };
 

@@ -22,7 +22,7 @@ std::vector<bool> dependents(const Builder& builder, int function, int variable)
 Result<int> gradient(Builder& builder, int function, int variable) {
   Algebra algebra(builder);
   algebra.set_column(builder[function].column);
-  const Node x = builder[variable];
+  const Node& x = builder[variable];
   const std::vector<bool> depends = dependents(builder, function, variable);
   if (!depends[static_cast<std::size_t>(function)]) return algebra.filled(0, x.dtype, x.shape);
   std::vector<std::optional<int>> adjoints(depends.size());
@@ -31,7 +31,7 @@ Result<int> gradient(Builder& builder, int function, int variable) {
   for (int i = function; i > variable; --i) {
     const auto g = adjoints[static_cast<std::size_t>(i)];
     if (!g) continue;
-    const std::vector<int> in = builder[i].in;
+    const std::vector<int>& in = builder[i].in;
     for (std::size_t k = 0; k < in.size(); ++k) {
       const auto target = static_cast<std::size_t>(in[k]);
       if (!depends[target]) continue;

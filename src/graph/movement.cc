@@ -18,7 +18,7 @@ Result<int> permute_adjoint(Algebra& algebra, const Node& node, int g) {
 }
 
 Result<int> concat_adjoint(Algebra& algebra, const Node& node, std::size_t argument, int g) {
-  const Shape target = algebra.shape(node.in[argument]);
+  const Shape& target = algebra.shape(node.in[argument]);
   const auto axis_attr = node.attrs.find("axis");
   const bool flat = axis_attr != node.attrs.end() && std::holds_alternative<std::monostate>(axis_attr->second);
   const std::int64_t axis = flat ? 0 : int_attr(node.attrs, "axis");
@@ -85,7 +85,7 @@ Result<int> padded(Algebra& algebra, int g, std::size_t axis, std::int64_t befor
 }
 
 Result<int> slice_adjoint(Algebra& algebra, const Node& node, int g) {
-  const Shape target = algebra.shape(node.in[0]);
+  const Shape& target = algebra.shape(node.in[0]);
   const auto starts = list_attr(node.attrs, "starts"), stops = list_attr(node.attrs, "stops"),
              steps = list_attr(node.attrs, "steps");
   std::vector<Taken> axes;
@@ -120,7 +120,7 @@ bool has_movement_adjoint(const Node& node) {
 }
 
 Result<int> movement_adjoint(Algebra& algebra, const Node& node, std::size_t argument, int g) {
-  const Shape target = algebra.shape(node.in[argument]);
+  const Shape& target = algebra.shape(node.in[argument]);
   if (node.name == "reshape") return algebra.reshape(g, target);
   if (node.name == "permute_dims") return permute_adjoint(algebra, node, g);
   if (node.name == "broadcast_to") return algebra.fitted(g, target);

@@ -72,7 +72,7 @@ class Parser {
   Result<int> add(Node node) {
     const int column = node.column;
     const int index = builder_.add(std::move(node));
-    if (builder_.nodes().size() <= limits_.nodes) return index;
+    if (builder_.size() <= limits_.nodes) return index;
     return error_at(column, fmt::format("the expression has more than {} nodes", limits_.nodes), "split the function");
   }
 
