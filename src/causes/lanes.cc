@@ -1,5 +1,5 @@
-// Reductions in several accumulators at once (the lanes of vectors), in blocks, cascades or trees: the orders of real libraries, and the
-// plain family round them.
+// Reductions in several accumulators at once (the lanes of vectors), in blocks, cascades or trees: the orders of real
+// libraries, and the plain family round them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,10 +45,12 @@ class Catalogue {
   void add_numpy(const replay::Fibers& fibers) {
     add("pairwise", Pairwise{});
     add("pairwise, a buffer at a time", replay::Runs{8192, shared(Pairwise{})});
-    if (fibers.run < n_) add("pairwise along the last axis, then left to right", replay::Runs{fibers.run, shared(Pairwise{})});
+    if (fibers.run < n_)
+      add("pairwise along the last axis, then left to right", replay::Runs{fibers.run, shared(Pairwise{})});
   }
 
-  /// Eigen's tensor reductions: one or four vectors of lanes; from version 3.4 a tree of halves above; a thread pool splits full reductions.
+  /// Eigen's tensor reductions: one or four vectors of lanes; from version 3.4 a tree of halves above; a thread pool
+  /// splits full reductions.
   void add_eigen(const replay::Fibers& fibers) {
     for (const int width : {4, 8, 16}) {
       const Lanes one{width, 1, Join::in_order, Join::halves, true}, four{width, 4, Join::in_order, Join::halves, true};
@@ -80,7 +82,8 @@ class Catalogue {
         for (const Join lanes : {Join::halves, Join::in_order, Join::neighbours}) {
           for (const Join joined : {Join::in_order, Join::neighbours}) {
             for (const bool apart : {true, false}) {
-              const std::string name = vectors == 1 ? fmt::format("{} lanes", width) : fmt::format("{} × {} lanes", vectors, width);
+              const std::string name =
+                  vectors == 1 ? fmt::format("{} lanes", width) : fmt::format("{} × {} lanes", vectors, width);
               add(name, Lanes{width, vectors, joined, lanes, apart});
             }
           }
@@ -98,7 +101,8 @@ class Catalogue {
   [[nodiscard]] std::pair<std::pair<std::uint64_t, std::uint64_t>, std::int64_t> key(const FiberOrders& orders) const {
     const std::uint64_t order = replay::tree_of(orders.order, n_), rest = replay::tree_of(orders.rest, n_);
     if (orders.body >= orders.period || order == rest) return {{order, order}, 0};
-    return orders.body == 0 ? std::pair{std::pair{rest, rest}, std::int64_t{0}} : std::pair{std::pair{order, rest}, orders.body};
+    return orders.body == 0 ? std::pair{std::pair{rest, rest}, std::int64_t{0}}
+                            : std::pair{std::pair{order, rest}, orders.body};
   }
 
   std::int64_t n_, inner_;
@@ -109,11 +113,19 @@ class Catalogue {
 Hypothesis hypothesis_of(const Subject& subject, const Named& named, DType accumulator, bool divide_rounded) {
   const FiberOrders& orders = named.orders;
   std::string detail = describe(orders.order);
-  if (orders.body < orders.period) detail += fmt::format("; the last {} of {} columns {}", orders.period - orders.body, orders.period, describe(orders.rest));
-  if (divide_rounded) detail += fmt::format("; the sum rounded to {} before the division", name_of(replay::node_of(subject).dtype));
-  return {fmt::format("{} in {}, {}", replay::verb_of(subject), name_of(accumulator), named.name), detail, Class::rounding,
-          [orders, accumulator, divide_rounded](const Subject& s) { return replay::replay_reduction(s, orders, accumulator, divide_rounded); },
-          [orders, accumulator, divide_rounded](const Subject& s) { return replay::first_fibers_agree(s, orders, accumulator, divide_rounded, 4); }};
+  if (orders.body < orders.period)
+    detail += fmt::format("; the last {} of {} columns {}", orders.period - orders.body, orders.period,
+                          describe(orders.rest));
+  if (divide_rounded)
+    detail += fmt::format("; the sum rounded to {} before the division", name_of(replay::node_of(subject).dtype));
+  return {fmt::format("{} in {}, {}", replay::verb_of(subject), name_of(accumulator), named.name), detail,
+          Class::rounding,
+          [orders, accumulator, divide_rounded](const Subject& s) {
+            return replay::replay_reduction(s, orders, accumulator, divide_rounded);
+          },
+          [orders, accumulator, divide_rounded](const Subject& s) {
+            return replay::first_fibers_agree(s, orders, accumulator, divide_rounded, 4);
+          }};
 }
 
 /// How many neighbouring fibers lie side by side: the sizes behind the last reduced axis.
@@ -144,8 +156,13 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_lanes() {
-  return {"lanes", "Sums and products made in several accumulators, blocks or trees.",
-          "NumPy's pairwise sum, PyTorch's cascade sum, Eigen's tensor reductions (TensorFlow), XLA's tree reductions (JAX)", 15, false, hypotheses};
+  return {"lanes",
+          "Sums and products made in several accumulators, blocks or trees.",
+          "NumPy's pairwise sum, PyTorch's cascade sum, Eigen's tensor reductions (TensorFlow), XLA's tree reductions "
+          "(JAX)",
+          15,
+          false,
+          hypotheses};
 }
 
 }  // namespace roundoff::causes
