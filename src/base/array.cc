@@ -1,5 +1,7 @@
 #include "roundoff/array.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -104,6 +106,11 @@ void cast_integers(const Array& from, Array& to) {
   }
 }
 
+std::size_t memory_of_machine() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page) : SIZE_MAX;
+}
+
 bool is_nan(const Array& a, std::int64_t i) { return std::isnan(a.get(i)); }
 
 }  // namespace
@@ -151,7 +158,8 @@ Result<Array> Array::make(DType dtype, Shape shape) {
   array.shape_ = std::move(shape);
   array.size_ = count;
   const std::size_t room = (std::max<std::size_t>(array.nbytes(), 1) + kAlignment - 1) / kAlignment * kAlignment;
-  void* data = std::aligned_alloc(kAlignment, room);
+  // Without the check a machine that promises more memory than it has would kill the process while this fills it.
+  void* data = room <= memory_of_machine() ? std::aligned_alloc(kAlignment, room) : nullptr;
   if (data == nullptr) {
     return Error{Code::resource, "no memory for " + std::to_string(array.nbytes()) + " bytes",
                  std::string(name_of(dtype)) + " array of shape " + to_string(array.shape_),

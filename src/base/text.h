@@ -12,6 +12,10 @@ namespace roundoff {
 /// length (at least 2).
 [[nodiscard]] std::vector<std::string> nearest(std::string_view word, std::span<const std::string> candidates,
                                                std::size_t most = 3);
+/// The text without spaces at its ends.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+/// Whether it is an ASCII letter or underscore, then letters, digits and underscores.
+[[nodiscard]] bool is_identifier(std::string_view text);
 /// "a, b or c"; "" where empty.
 [[nodiscard]] std::string either(std::span<const std::string> words);
 /// 1234567 -> "1,234,567".

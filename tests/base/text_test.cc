@@ -30,6 +30,14 @@ TEST(Text, Lists) {
   EXPECT_EQ(either(std::vector<std::string>{"a", "b", "c"}), "a, b or c");
 }
 
+TEST(Text, TrimmedAndIdentifiers) {
+  EXPECT_EQ(trimmed("  a b "), "a b");
+  EXPECT_EQ(trimmed("   "), "");
+  EXPECT_EQ(trimmed(""), "");
+  for (const char* name : {"x", "_1", "Ab_9"}) EXPECT_TRUE(is_identifier(name));
+  for (const char* other : {"", "1x", "a-b", "a b", "\xc3\xa4"}) EXPECT_FALSE(is_identifier(other));
+}
+
 TEST(Text, GroupedThousands) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");
