@@ -10,10 +10,10 @@ namespace roundoff {
 
 class ExactSum {
  public:
-  void add(double x);                      ///< x finite; a NaN or infinity makes the sum NaN
-  void add_square(double x);               ///< x², exactly
+  void add(double x);         ///< x finite; a NaN or infinity makes the sum NaN
+  void add_square(double x);  ///< x², exactly
   void merge(const ExactSum& other);
-  [[nodiscard]] double rounded() const;    ///< the sum, rounded once to nearest even
+  [[nodiscard]] double rounded() const;  ///< the sum, rounded once to nearest even
   /// The sum divided by n, rounded once to nearest even (n > 0).
   [[nodiscard]] double divided_by(std::int64_t n) const;
 
