@@ -42,7 +42,15 @@ double upper(mag_srcptr r) {
   if (mag_is_zero(r)) return 0;
   if (mag_cmp_2exp_si(r, 1023) >= 0) return kInf;
   if (mag_cmp_2exp_si(r, -1022) <= 0) return kMin;
-  return mag_get_d(r);  // exact: a mag has 30 bits
+  // Exact. Not mag_get_d(), which answers 0 or +∞ already beyond 2^±1000.
+  return std::ldexp(static_cast<double>(MAG_MAN(r)), static_cast<int>(MAG_EXP(r) - MAG_BITS));
+}
+
+/// x ≥ 0 rounded up to the 30 bits of a mag; exact where they suffice, so that a ball which ends at 0 still does.
+void set_upper(mag_ptr out, double x) {
+  int exponent = 0;
+  const double mantissa = std::ceil(std::ldexp(std::frexp(x, &exponent), MAG_BITS));
+  mag_set_ui_2exp_si(out, static_cast<ulong>(mantissa), exponent - MAG_BITS);
 }
 
 /// The nearest double, with what lies below the normal range as 0.
@@ -157,7 +165,7 @@ void set(Ball& out, const Enclosure& enclosure) {
     arf_set_d(low, enclosure.lo);
     arf_add(mid, mid, low, ARF_PREC_EXACT, ARF_RND_DOWN);
   }
-  mag_set_d(arb_radref(out.arb()), enclosure.rad);  // an upper bound
+  set_upper(arb_radref(out.arb()), enclosure.rad);
   if (enclosure.exp != 0) arb_mul_2exp_si(out.arb(), out.arb(), enclosure.exp);
   out.settle();
 }

@@ -121,7 +121,8 @@ void at_huge(const Elementwise& f, Ball& out, std::span<const Ball* const> in, c
     limit_points[i] = {};
     limit_points[i].add(sign * kInf);
   }
-  f.ball(out, std::span(args).first(in.size()), attrs, prec);
+  // Arithmetic is cheap enough to be done without rounding, or 1 + huge would fall short of the bound.
+  f.ball(out, std::span(args).first(in.size()), attrs, f.rational ? prec + kHugeExponent + 1100 : prec);
   const auto limit = f.special ? agreed(f, std::span(limit_points).first(in.size()), attrs) : std::nullopt;
   if (!limit || (!out.real() && !is_huge(out) && !(out.kind() == Kind::nan && std::isnan(*limit)))) {
     out.set_kind(Kind::undecided);
