@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cfenv>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -12,38 +11,12 @@
 #include <thread>
 #include <vector>
 
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
+#include "base/arithmetic.h"
 
 namespace roundoff {
 namespace {
 
 constexpr int kMostThreads = 1024;
-
-/// Rounding to nearest with subnormals kept, for the life of the object.
-class StandardArithmetic {
- public:
-  StandardArithmetic() {
-    std::fegetenv(&before_);
-    std::fesetround(FE_TONEAREST);
-#if defined(__SSE__)
-    constexpr unsigned kFlushToZero = 0x8000, kDenormalsAreZero = 0x0040;
-    _mm_setcsr(_mm_getcsr() & ~(kFlushToZero | kDenormalsAreZero));
-#elif defined(__aarch64__)
-    constexpr std::uint64_t kFlushToZero = std::uint64_t{1} << 24;
-    std::uint64_t control = 0;
-    asm volatile("mrs %0, fpcr" : "=r"(control));
-    asm volatile("msr fpcr, %0" : : "r"(control & ~kFlushToZero));
-#endif
-  }
-  ~StandardArithmetic() { std::fesetenv(&before_); }
-  StandardArithmetic(const StandardArithmetic&) = delete;
-  StandardArithmetic& operator=(const StandardArithmetic&) = delete;
-
- private:
-  std::fenv_t before_{};
-};
 
 /// Processors that this process may run on; the kernel's mask can be larger than cpu_set_t.
 int usable_processors() {
