@@ -100,6 +100,11 @@ class Fields {
   const json& object_;
 };
 
+std::string absolute(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::absolute(path, ignored).string();
+}
+
 std::size_t memory_limit() {
   return static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 4;
 }
@@ -308,6 +313,7 @@ Result<Coverage> read_coverage(const Message& message, const std::vector<std::st
   ROUNDOFF_TRY(coverage.version, fields.text("version"));
   ROUNDOFF_TRY(coverage.supported, fields.texts("supported"));
   ROUNDOFF_TRY(coverage.modes, fields.texts("modes"));
+  ROUNDOFF_TRY(coverage.composed, fields.table("composed"));
   const std::set<std::string> known(asked.begin(), asked.end());
   for (const std::string& op : coverage.supported) {
     if (!known.contains(op)) return fault(fmt::format("claims to support '{}', which was not asked", op));
@@ -333,7 +339,7 @@ std::string run_request(std::int64_t id, const WorkerRequest& request, const std
   if (request.port.empty()) {
     body["graph"] = json::parse(request.graph, nullptr, false);
   } else {
-    body["port"] = std::filesystem::absolute(request.port).string();
+    body["port"] = absolute(request.port);
     body["float64"] = request.float64;
   }
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -344,8 +350,8 @@ std::string fetch_request(std::int64_t id, const std::vector<std::size_t>& place
 }
 
 std::string describe_request(std::int64_t id, const std::string& port) {
-  return json{{"id", id}, {"do", "describe"}, {"port", std::filesystem::absolute(port).string()}}.dump(
-      -1, ' ', false, json::error_handler_t::replace);
+  return json{{"id", id}, {"do", "describe"}, {"port", absolute(port)}}.dump(-1, ' ', false,
+                                                                             json::error_handler_t::replace);
 }
 
 std::string coverage_request(std::int64_t id, const BackendName& backend, const std::vector<std::string>& ops) {

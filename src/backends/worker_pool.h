@@ -52,6 +52,8 @@ struct Coverage {
   std::string version;
   std::vector<std::string> supported;  ///< of the ops asked about
   std::vector<std::string> modes;      ///< the usual one first
+  std::map<std::string, std::string>
+      composed;  ///< what the adapter writes for ops that the framework has no function for
 };
 
 class WorkerPool {

@@ -218,7 +218,7 @@ def main():
         elif request["do"] == "describe":
             reply = {"functions": [{"framework": "numpy", "mode": "", "arguments": ["x"]}], "expression": None, "inputs": {"x": request["port"]}}
         else:
-            reply = {"supported": request["ops"][:1], "modes": ["eager"], "version": "1.0"}
+            reply = {"supported": request["ops"][:1], "modes": ["eager"], "composed": {"rsqrt": "1 / sqrt(x)"}, "version": "1.0"}
             if mode == "inventive":
                 reply["supported"] = ["invented"]
         wire.send(dict(reply, id=request["id"]))

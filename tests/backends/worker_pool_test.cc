@@ -329,6 +329,7 @@ TEST_F(Pool, AsksForPortsAndCoverage) {
   ASSERT_TRUE(coverage[0].ok());
   EXPECT_THAT(coverage[0]->supported, ElementsAre("exp"));
   EXPECT_THAT(coverage[0]->modes, ElementsAre("eager"));
+  EXPECT_EQ(coverage[0]->composed.at("rsqrt"), "1 / sqrt(x)");
   EXPECT_THAT(coverage[1].error().what, HasSubstr("'invented', which was not asked"));
   EXPECT_EQ(coverage[2].error().code, Code::environment);
 }
