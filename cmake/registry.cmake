@@ -1,7 +1,7 @@
 # The folder is the registry: roundoff_registry(TARGET NAME TYPE HEADER FOLDER_OR_FILES) writes NAME_registry.cc, which calls
 # roundoff::NAME::make_FILE() for each FILE.cc directly in the folder, in alphabetical order. Helpers live in a subfolder.
 function(roundoff_registry target name type header place)
-  if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${place})
+  if(IS_DIRECTORY "${CMAKE_SOURCE_DIR}/${place}")
     file(GLOB files CONFIGURE_DEPENDS ${place}/*.cc)
   else()
     set(files ${place})

@@ -1,4 +1,5 @@
-// A view turns the result model into text. One file per view: NAME.cc defines NAME_view(). A view reads roundoff/report.h and nothing else.
+// A view turns the result model into text. One file per view: NAME.cc defines NAME_view(). A view reads
+// roundoff/report.h and nothing else.
 #pragma once
 
 #include <cstddef>
