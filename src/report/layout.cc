@@ -1,0 +1,87 @@
+#include "report/layout.h"
+
+#include <algorithm>
+
+namespace roundoff::views {
+namespace {
+
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+// Bytes of the first `count` characters.
+std::size_t bytes_of(std::string_view text, std::size_t count) {
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (begins_character(text[i]) && seen++ == count) return i;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  const std::size_t own = columns(text);
+  return std::string(text) + std::string(own < width ? width - own : 0, ' ');
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  std::string line;
+  const auto finish = [&] {
+    while (line.ends_with(' ')) line.pop_back();
+    lines.push_back(std::move(line));
+    line.clear();
+  };
+  while (!text.empty()) {
+    // A word and the spaces behind it, which a line may end without.
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
+    std::string_view word = text.substr(0, end);
+    const std::string_view gap = text.substr(end, next - end);
+    text.remove_prefix(next);
+    if (!line.empty() && columns(line) + columns(word) > width) finish();
+    while (columns(word) > width) {
+      const std::size_t cut = bytes_of(word, width);
+      line = word.substr(0, cut);
+      word.remove_prefix(cut);
+      finish();
+    }
+    line += word;
+    line += gap;
+  }
+  if (!line.empty() || lines.empty()) finish();
+  return lines;
+}
+
+std::vector<std::string> Table::lines(std::size_t width) const {
+  constexpr std::size_t kGap = 2;
+  std::vector<std::size_t> widths(headings_.size());
+  for (std::size_t c = 0; c < widths.size(); ++c) {
+    widths[c] = columns(headings_[c]);
+    for (const auto& row : rows_) widths[c] = std::max(widths[c], columns(row[c]));
+  }
+  std::size_t figures = 0;
+  for (std::size_t c = 1; c < widths.size(); ++c) figures += kGap + widths[c];
+  const std::size_t room = width > figures ? width - figures : 0;
+  const std::size_t first = std::min(widths[0], room);
+  std::vector<std::string> out;
+  const auto add = [&](const std::vector<std::string>& row) {
+    std::string line = padded(row[0], first);
+    if (columns(row[0]) > first) {
+      for (std::string& part : wrapped(row[0], width)) out.push_back(std::move(part));
+      line = std::string(first, ' ');
+    }
+    for (std::size_t c = 1; c < row.size(); ++c) {
+      line += std::string(kGap + widths[c] - columns(row[c]), ' ') + row[c];
+    }
+    out.push_back(std::move(line));
+  };
+  add(headings_);
+  for (const auto& row : rows_) add(row);
+  return out;
+}
+
+}  // namespace roundoff::views
