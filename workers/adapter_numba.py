@@ -43,6 +43,9 @@ class Numba(Adapter):
     composed = compositions('rsqrt', 'sigmoid', 'relu', 'gelu', 'softplus')
     lacks = ('nopython mode pipeline', 'is required for linear algebra')
 
+    def modes_of(self, version, gradient=False):
+        return () if gradient else self.modes
+
     def provenance(self):
         numba = self.module
         return {'llvmlite': self.find('llvmlite').__version__, 'cpu': self.find('llvmlite.binding.get_host_cpu_name')(),
@@ -66,8 +69,6 @@ class Numba(Adapter):
             numpy, self.spellings.get(op, op)) else None
 
     def plan_graph(self, mode, graph, wanted, arrays):
-        if graph.has_gradient:
-            raise Unsupported('numba does not differentiate', 'grad')
         data = [self.tensor(a) for a in arrays]
         function = self.module.njit(_Source(self, graph, wanted).function())
         try:

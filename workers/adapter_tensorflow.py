@@ -195,7 +195,8 @@ class TensorFlow(Adapter):
         with graph.as_default():
             if self.v1.global_variables():
                 session.run(self.v1.global_variables_initializer())
-        return Plan(lambda: session.run(values, feed), self.read_all, [])
+        notes = ['the inputs are constants of the graph: what is timed may be a folded result'] if mode == 'session' and arrays else []
+        return Plan(lambda: session.run(values, feed), self.read_all, notes)
 
     def _build(self, mode, body, arrays):
         graph, feed, tensors = self.module.Graph(), {}, []

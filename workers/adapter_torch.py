@@ -1,4 +1,6 @@
 """PyTorch: eager, and torch.compile where a compiler works."""
+import re
+
 import numpy
 
 from .adapter import Adapter, Array, Unsupported, axes_tuple, index_of
@@ -22,7 +24,8 @@ class Torch(Adapter):
             said['cpu'] = torch.backends.cpu.get_cpu_capability()
         except AttributeError:
             pass
-        said['blas'] = 'MKL' if torch.backends.mkl.is_available() else 'OpenBLAS' if torch.backends.openmp.is_available() else ''
+        blas = re.search(r'BLAS_INFO=(\w+)', torch.__config__.show())
+        said['blas'] = blas.group(1) if blas else ''
         return said
 
     def tensor(self, array):

@@ -20,7 +20,7 @@ class Node(object):
 def _attribute(value):
     if isinstance(value, list):
         return tuple(None if v is None or v == _OPEN else v for v in value)
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value  # a correction is written 1
 
 
 def _node(i, raw):

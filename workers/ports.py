@@ -98,12 +98,12 @@ def describe(path, frameworks):
 
 def load(path, framework, mode, frameworks):
     """The function and its arguments: the one whose name says the mode, else the framework's plain one."""
-    described = describe(path, frameworks)['functions']
-    for suffix in ([mode, ''] if mode else ['']):
-        for one in described:
-            if (one['framework'], one['mode']) == (framework, suffix):
-                return getattr(_module(path), '_'.join(filter(None, (framework, suffix)))), one['arguments']
-    raise BadRequest('no function `%s`' % '_'.join(filter(None, (framework, mode))), path)
+    names = [framework + '_' + mode, framework]
+    described = dict(('_'.join(filter(None, (f['framework'], f['mode']))), f) for f in describe(path, frameworks)['functions'])
+    for name in names:
+        if name in described:
+            return getattr(_module(path), name), described[name]['arguments']
+    raise BadRequest('no function %s' % ' or '.join('`%s`' % name for name in names if not name.endswith('_')), path)
 
 
 def _module(path):
@@ -129,19 +129,18 @@ _WANTS_NUMPY = (TypeError, AttributeError, ValueError, NotImplementedError)
 def plans(adapter, mode, function, arrays):
     """A plan for each repeat, on fresh copies (the function may write to them): with the framework's own tensors or, if the function will
     not have them, with NumPy arrays."""
-    plan = _with_tensors(adapter, mode, function, arrays)
+    make = _with_tensors
     try:
+        plan = make(adapter, mode, function, arrays)
         plan.read(plan.call())
     except _WANTS_NUMPY as first:
         make = _with_numpy
-        plan = make(adapter, mode, function, arrays)
         try:
+            plan = make(adapter, mode, function, arrays)
             plan.read(plan.call())
         except Exception as second:
             sys.stderr.write('called with NumPy arrays: %s\n' % one_line(second))
             raise first
-    else:
-        make = _with_tensors
     while True:
         yield make(adapter, mode, function, arrays)
 

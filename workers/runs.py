@@ -24,13 +24,15 @@ def run(adapter, request, arrays):
     after = surroundings.floating_point()
     reply['notes'] += surroundings.changes(before, after)
     reply['version'] = adapter.version()
-    reply['provenance'] = dict((name, value) for name, value in adapter.provenance().items() if value)
-    reply['provenance'].update(after)
+    reply['provenance'] = dict(surroundings.common(), **dict((name, value) for name, value in adapter.provenance().items() if value))
     return reply, results
 
 
 def mode_of(adapter, request, gradient=False, usual=None):
+    """The mode asked for, else the usual one."""
     modes = adapter.modes_of(adapter.version(), gradient)
+    if not modes:
+        raise Unsupported('%s does not differentiate' % adapter.framework, 'grad')
     mode = request.get('mode') or usual or modes[0]
     if mode not in modes:
         raise Unsupported('%s %s has no mode %s%s; it has %s' % (
@@ -68,8 +70,8 @@ def _graph(adapter, request, arrays):
 
 
 def _port(adapter, request, arrays):
-    function, arguments = ports.load(request['port'], adapter.framework, request.get('mode') or '', frameworks.known())
     mode = mode_of(adapter, request, usual=adapter.port_mode)
+    function, arguments = ports.load(request['port'], adapter.framework, mode, frameworks.known())
     missing = [name for name in arguments if name not in arrays]
     if missing:
         raise BadRequest('`%s` takes %s: no such input' % (function.__name__, ', '.join(missing)), request['port'])
@@ -84,9 +86,11 @@ def _port(adapter, request, arrays):
 
 def _measured(request, plans, output):
     """Calls a plan for each repeat, compares bits, and times the last."""
-    repeats = max(1, int(request.get('repeats', 2)))
+    repeats = request.get('repeats', 2)
+    if type(repeats) is not int or repeats < 1:
+        raise BadRequest('a number of runs, at least 1', 'repeats')
     plan = next(plans)
-    results = plan.read(plan.call())
+    results = [Array(a.dtype, a.data.copy()) for a in plan.read(plan.call())]  # a function may write its answer over the last one
     changed = numpy.zeros(results[0].data.size, dtype=bool)
     for plan in itertools.islice(plans, repeats - 1):
         changed = changed | measure.differing(results[0], plan.read(plan.call())[0])
@@ -109,7 +113,7 @@ class _kernels_missing(object):
         pass
 
     def __exit__(self, kind, error, trace):
-        if isinstance(error, Exception) and any(part in str(error) for part in self.adapter.lacks):
+        if isinstance(error, NotImplementedError) or isinstance(error, Exception) and any(part in str(error) for part in self.adapter.lacks):
             raise Unsupported(one_line(error)) from error
 
 

@@ -89,11 +89,13 @@ class Worker(object):
         ops = request.get('ops')
         if not isinstance(ops, list) or not all(isinstance(op, str) for op in ops):
             raise BadRequest('a list of ops', 'ops')
-        runs.mode_of(adapter, request)
+        modes = adapter.modes_of(adapter.version())
+        by_gradient = adapter.modes_of(adapter.version(), gradient=True)
+        runs.mode_of(adapter, request, gradient=request.get('mode') in by_gradient)
         kinds = dict((op, adapter.kind(op)) for op in ops)
         return {'supported': [op for op in ops if kinds[op] != 'unsupported'],
                 'composed': dict((op, adapter.composed[op]) for op in ops if kinds[op] == 'composed'),
-                'version': adapter.version(), 'modes': list(adapter.modes_of(adapter.version()))}
+                'version': adapter.version(), 'modes': list(modes), 'gradient_modes': list(by_gradient)}
 
 
 def parsed(data):

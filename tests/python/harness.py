@@ -109,8 +109,11 @@ class Worker(object):
                     for p, one in zip(places, reply['outputs'])]
 
     def close(self):
-        os.close(self.to)
-        code = self.process.wait(20)
+        """Ends the requests; the worker's exit status."""
+        if self.to is not None:
+            os.close(self.to)
+            self.to = None
+        code = self.process.wait(60)
         os.close(self.back)
         os.close(self.arena)
         return code
@@ -128,6 +131,9 @@ def worker(environment, **variables):
 
 
 def close_all():
+    for one in _running.values():
+        os.close(one.to)
+        one.to = None
     for one in _running.values():
         one.close()
     _running.clear()
@@ -175,7 +181,9 @@ class Graph(object):
 
     def op(self, name, *args, **attrs):
         dtype, shape = attrs.pop('of', ('float32', None))
-        return self._add(op=name, attrs=attrs, dtype=dtype, shape=self.nodes[args[0]]['shape'] if shape is None else shape, **{'in': list(args)})
+        if shape is None:
+            shape = np.broadcast(*[np.empty(self.nodes[a]['shape'], bool) for a in args]).shape
+        return self._add(op=name, attrs=attrs, dtype=dtype, shape=shape, **{'in': list(args)})
 
     def grad(self, function, x):
         return self._add(op='grad', dtype=self.nodes[x]['dtype'], shape=self.nodes[x]['shape'], **{'in': [function, x]})
