@@ -26,11 +26,32 @@ void say(std::vector<Group>& groups, const std::string& name, std::string text, 
 }
 
 std::string counted(std::int64_t n, std::string_view what) {
-  return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s");
+  const std::string_view plural = what.ends_with("ch") ? "es" : "s";
+  return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : plural);
 }
 
 std::int64_t mismatch_count(const MetricValues& m) {
   return m.nan_mismatches + m.inf_mismatches + m.zero_sign_mismatches;
+}
+
+/// Bytes of the first character of UTF-8 text (RFC 3629); 0 where they are none.
+std::size_t character(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto continues = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i <= to; ++i) {
+      if ((byte(i) & 0xC0U) != 0x80U) return false;
+    }
+    return true;
+  };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1, 1) ? 2 : 0;
+  // No overlong forms, no surrogates, nothing beyond U+10FFFF.
+  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;
+  if (first >= 0xE0 && first <= 0xEF) return continues(1, 2) ? 3 : 0;
+  if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
+  if (first >= 0xF0 && first <= 0xF4) return continues(1, 3) ? 4 : 0;
+  return 0;
 }
 
 std::string cause_line(const CauseReport& cause) {
@@ -87,10 +108,20 @@ std::pair<std::string, std::string> both_forms(const Number& number) {
 }
 
 std::string clean(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = ' ';
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = character(text);
+    const auto first = static_cast<unsigned char>(text[0]),
+               second = static_cast<unsigned char>(length == 2 ? text[1] : 0);
+    const bool control = first < 0x20 || first == 0x7F || (first == 0xC2 && second < 0xA0);
+    if (length == 0) {
+      out += "\uFFFD";
+    } else if (control) {
+      out += ' ';
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }
@@ -116,8 +147,8 @@ std::string truth_line(const FunctionReport& report) {
 std::string ulp_line(const FunctionReport& report) {
   const Format& format = format_of(report.dtype);
   return fmt::format(
-      "ulp: |y − t| / ulp(t), t the exact real result and ulp(t) = 2^(max(⌊log2 |t|⌋, {}) − {}), as in {}", format.emin,
-      format.precision - 1, name_of(report.dtype));
+      "ulp: |y − t| / ulp(t), t the exact real result and ulp(t) = 2^(max(⌊log2 |t|⌋, −{}) − {}), as in {}",
+      -format.emin, format.precision - 1, name_of(is_float(report.dtype) ? report.dtype : DType::float64));
 }
 
 std::string time_line(const FunctionReport& report) {
@@ -140,9 +171,9 @@ std::string conclusion(const FunctionReport& report) {
   const auto all = static_cast<std::int64_t>(report.backends.size());
   std::vector<std::string> parts;
   for (const auto& [verdict, count] : counts) {
-    if (!beyond_rounding(verdict))
-      parts.push_back(fmt::format("{} in {}", name_of(verdict),
-                                  count == all && all > 1 ? fmt::format("all {}", all) : grouped(count)));
+    if (beyond_rounding(verdict)) continue;
+    const std::string where = all == 1 ? "" : fmt::format(" in {}{}", count == all ? "all " : "", count);
+    parts.push_back(name_of(verdict) + where);
   }
   std::string text = report.certified || report.undecided > 0 ? "" : "NOT CERTIFIED: ";
   if (!beyond.empty()) {
@@ -324,6 +355,7 @@ std::string pair_verdict(const PairReport& pair) {
   std::string text = name_of(pair.verdict);
   const bool nearer = pair.verdict == PairClass::a_nearer || pair.verdict == PairClass::b_nearer;
   if (nearer && std::isfinite(pair.factor) && pair.factor > 1) text += fmt::format(" {}×", times(pair.factor));
+  if (pair.values.mismatches > 0) text += fmt::format(", {}", counted(pair.values.mismatches, "mismatch"));
   return text;
 }
 

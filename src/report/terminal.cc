@@ -13,7 +13,8 @@ namespace {
 
 using namespace views;
 
-constexpr std::size_t kLabel = 9;  // columns of "Verdict  "
+constexpr std::size_t kLabel = 9;   // columns of "Verdict  "
+constexpr std::size_t kLeast = 72;  // a narrower terminal breaks the lines itself
 
 std::string_view colour_of(Class verdict) {
   switch (verdict) {
@@ -38,7 +39,7 @@ std::string_view colour_of(Class verdict) {
 class Terminal {
  public:
   Terminal(const FunctionReport& report, const ViewOptions& options)
-      : report_(report), width_(std::max<std::size_t>(options.width, 60)), colour_(options.colour) {}
+      : report_(report), width_(std::max(options.width, kLeast)), colour_(options.colour) {}
 
   std::string run() {
     headline();

@@ -1,0 +1,190 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "models.h"
+#include "report/view.h"
+
+namespace roundoff {
+namespace {
+
+using Json = nlohmann::json;
+
+Json schema() {
+  std::ifstream file(ROUNDOFF_SOURCE_DIR "/docs/schema/compare-1.schema.json");
+  return Json::parse(file);
+}
+
+/// The part of JSON Schema that our schema uses; an unknown keyword is a failure, so that nothing goes unchecked.
+class Validator {
+ public:
+  explicit Validator(Json root) : root_(std::move(root)) {}
+
+  std::vector<std::string> check(const Json& value) { return check(root_, value, "$"); }
+
+ private:
+  std::vector<std::string> check(const Json& rule, const Json& value, const std::string& path) {
+    std::vector<std::string> faults;
+    const auto fault = [&](const std::string& what) { faults.push_back(path + ": " + what); };
+    const auto also = [&](const std::vector<std::string>& more) {
+      faults.insert(faults.end(), more.begin(), more.end());
+    };
+    for (const auto& [keyword, argument] : rule.items()) {
+      if (keyword == "$ref") {
+        also(check(root_.at(Json::json_pointer(argument.get<std::string>().substr(1))), value, path));
+      } else if (keyword == "type") {
+        if (!has_type(argument, value)) fault("is no " + argument.get<std::string>() + ": " + value.dump());
+      } else if (keyword == "const") {
+        if (value != argument) fault("is " + value.dump());
+      } else if (keyword == "enum") {
+        if (std::find(argument.begin(), argument.end(), value) == argument.end()) fault("is " + value.dump());
+      } else if (keyword == "anyOf") {
+        const auto fits = [&](const Json& one) { return check(one, value, path).empty(); };
+        if (std::none_of(argument.begin(), argument.end(), fits)) fault("fits nothing: " + value.dump());
+      } else if (keyword == "minimum") {
+        if (value.is_number() && value < argument) fault("is too small");
+      } else if (keyword == "pattern") {
+        if (value.is_string() && !std::regex_match(value.get<std::string>(), std::regex(argument.get<std::string>())))
+          fault("is " + value.dump());
+      } else if (keyword == "required") {
+        for (const Json& key : argument) {
+          if (!value.contains(key)) fault("lacks " + key.dump());
+        }
+      } else if (keyword == "items") {
+        for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
+          also(check(argument, value[i], path + "[" + std::to_string(i) + "]"));
+      } else if (keyword == "properties" || keyword == "additionalProperties") {
+        continue;
+      } else if (keyword != "description" && keyword != "title" && keyword != "$schema" && keyword != "$id" &&
+                 keyword != "$defs") {
+        fault("has a rule that is not understood: " + keyword);
+      }
+    }
+    if (value.is_object()) also(check_members(rule, value, path));
+    return faults;
+  }
+
+  std::vector<std::string> check_members(const Json& rule, const Json& value, const std::string& path) {
+    std::vector<std::string> faults;
+    const Json properties = rule.value("properties", Json::object()),
+               rest = rule.value("additionalProperties", Json(true));
+    for (const auto& [key, member] : value.items()) {
+      std::vector<std::string> more;
+      if (properties.contains(key)) {
+        more = check(properties.at(key), member, path + "." + key);
+      } else if (rest.is_object()) {
+        more = check(rest, member, path + "." + key);
+      } else if (!rest.get<bool>()) {
+        more = {path + ": has the undocumented key " + key};
+      }
+      faults.insert(faults.end(), more.begin(), more.end());
+    }
+    return faults;
+  }
+
+  static bool has_type(const std::string& type, const Json& value) {
+    if (type == "object") return value.is_object();
+    if (type == "array") return value.is_array();
+    if (type == "string") return value.is_string();
+    if (type == "boolean") return value.is_boolean();
+    if (type == "integer") return value.is_number_integer();
+    if (type == "number") return value.is_number();
+    return type == "null" && value.is_null();
+  }
+
+  Json root_;
+};
+
+TEST(JsonView, IsWhatTheSchemaSays) {
+  for (const FunctionReport& report : {chain(), crowd(), FunctionReport{}}) {
+    EXPECT_THAT(Validator(schema()).check(Json::parse(json_view(report))), testing::IsEmpty());
+  }
+}
+
+// The oracle itself must be able to fail.
+TEST(JsonView, TheSchemaRefusesWhatIsNot) {
+  const Json good = Json::parse(json_view(chain()));
+  const auto refuses = [&](const std::function<void(Json&)>& spoil) {
+    Json bad = good;
+    spoil(bad);
+    return !Validator(schema()).check(bad).empty();
+  };
+  EXPECT_TRUE(refuses([](Json& j) { j.erase("repro"); }));
+  EXPECT_TRUE(refuses([](Json& j) { j["more"] = 1; }));
+  EXPECT_TRUE(refuses([](Json& j) { j["schema"] = "roundoff.compare/2"; }));
+  EXPECT_TRUE(refuses([](Json& j) { j["backends"][0]["verdict"]["class"] = "fine"; }));
+  EXPECT_TRUE(refuses([](Json& j) { j["backends"][0]["metrics"]["max_ulp"] = "nan"; }));
+  EXPECT_TRUE(refuses([](Json& j) { j["backends"][0]["worst"]["truth"]["hex"] = "3.5"; }));
+  EXPECT_TRUE(refuses([](Json& j) { j["pairs"][0]["identical"] = 0.5; }));
+  EXPECT_TRUE(refuses([](Json& j) { j["count"] = -1; }));
+}
+
+TEST(JsonView, EveryKeyOfTheSchemaIsDescribed) {
+  const Json root = schema();
+  std::vector<std::string> bare;
+  const std::function<void(const Json&, const std::string&)> walk = [&](const Json& node, const std::string& path) {
+    if (!node.is_object()) return;
+    const Json properties = node.value("properties", Json::object());
+    for (const auto& [key, property] : properties.items()) {
+      const bool refers = property.contains("$ref") || property.contains("items") || property.contains("anyOf");
+      if (!property.contains("description") && !refers) bare.push_back(path + "." + key);
+    }
+    for (const auto& [key, child] : node.items()) walk(child, path + "/" + key);
+  };
+  walk(root, "");
+  EXPECT_THAT(bare, testing::IsEmpty());
+}
+
+TEST(JsonView, HasTheKeysThatReadersRelyOn) {
+  const Json json = Json::parse(json_view(chain()));
+  EXPECT_EQ(json["schema"], "roundoff.compare/1");
+  EXPECT_EQ(json["inputs"][0]["name"], "x");
+  EXPECT_EQ(json["backends"][1]["name"], "torch");
+  EXPECT_EQ(json["backends"][1]["metrics"]["correctly_rounded"], 9943);
+  EXPECT_EQ(json["backends"][1]["metrics"]["mean_abs"], 9.2e-5);
+  EXPECT_EQ(json["backends"][1]["verdict"]["class"], "rounding");
+  EXPECT_EQ(json["backends"][1]["causes"][0]["matched"], 10000);
+  EXPECT_EQ(json["backends"][0]["worst"]["index"], Json::parse("[9998]"));
+  EXPECT_EQ(json["pairs"][0]["verdict"], "b-nearer");
+  EXPECT_EQ(json["skipped"][0]["remedy"], "install one: pyenv install 3.6.15");
+  EXPECT_EQ(json["tolerance"]["rtol"], 1.2e-3);
+  EXPECT_EQ(json["certified"], true);
+}
+
+TEST(JsonView, FiguresThatJsonLacks) {
+  const Json json = Json::parse(json_view(crowd()));
+  EXPECT_TRUE(json["backends"][3]["metrics"]["mean_abs"].is_null());
+  EXPECT_EQ(json["backends"][4]["metrics"]["max_abs"], "inf");
+  EXPECT_EQ(json["backends"][5]["worst"]["output"]["value"], "nan");
+  EXPECT_EQ(json["backends"][5]["worst"]["inputs"]["x"]["hex"], "-0x0p+0");
+  EXPECT_TRUE(json["backends"][9]["seconds"].is_null());
+}
+
+TEST(JsonView, NumbersReadBackAsTheSameBits) {
+  FunctionReport report = chain();
+  for (const double x :
+       {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, 9007199254740993.0, -0.0, 2.2250738585072014e-308}) {
+    report.backends[0].metrics.mean_abs = x;
+    const Json json = Json::parse(json_view(report));
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(json["backends"][0]["metrics"]["mean_abs"].get<double>()),
+              std::bit_cast<std::uint64_t>(x));
+  }
+}
+
+TEST(JsonView, IsOneLineOfValidJsonWhateverTheTextHolds) {
+  FunctionReport report = chain();
+  report.expression = "quotes \" and \\ and \n and \x01 and \xff\xfe and é";
+  report.skipped[0].reason = std::string("a\0b", 3);
+  const std::string text = json_view(report);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+  EXPECT_TRUE(text.ends_with("\n"));
+  EXPECT_THAT(Validator(schema()).check(Json::parse(text)), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace roundoff
