@@ -147,4 +147,14 @@ std::string json_view(const FunctionReport& report) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+namespace views {
+
+View make_json() {
+  return {.name = "json",
+          .summary = "one JSON document per line, schema roundoff.compare/1",
+          .separate = false,
+          .render = [](const FunctionReport& report, const ViewOptions&) { return json_view(report); }};
+}
+
+}  // namespace views
 }  // namespace roundoff

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "report/summary.h"
+#include "report/shared/summary.h"
 #include "report/view.h"
 
 namespace roundoff {
@@ -158,4 +158,14 @@ class Markdown {
 
 std::string markdown_view(const FunctionReport& report) { return Markdown(report).run(); }
 
+namespace views {
+
+View make_markdown() {
+  return {.name = "markdown",
+          .summary = "for a page or an issue",
+          .separate = true,
+          .render = [](const FunctionReport& report, const ViewOptions&) { return markdown_view(report); }};
+}
+
+}  // namespace views
 }  // namespace roundoff

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "report/layout.h"
-#include "report/summary.h"
+#include "report/shared/layout.h"
+#include "report/shared/summary.h"
 #include "report/view.h"
 
 namespace roundoff {
@@ -204,4 +204,16 @@ std::string terminal_view(const FunctionReport& report, const ViewOptions& optio
   return Terminal(report, options).run();
 }
 
+namespace views {
+
+View make_terminal() {
+  return {.name = "terminal",
+          .summary = "for people at a terminal",
+          .separate = true,
+          .render = [](const FunctionReport& report, const ViewOptions& options) {
+            return terminal_view(report, options);
+          }};
+}
+
+}  // namespace views
 }  // namespace roundoff

@@ -1,9 +1,11 @@
-// A view turns the result model into text. One file per view: NAME.cc defines NAME_view(). A view reads
-// roundoff/report.h and nothing else.
+// A view turns the result model into text. ONE FILE PER VIEW in this folder defines make_NAME() for NAME.cc; it reads
+// roundoff/report.h and nothing else. What several views share lives in report/shared/.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "roundoff/report.h"
 
@@ -14,11 +16,22 @@ struct ViewOptions {
   bool colour = false;     ///< ANSI colours
 };
 
-/// For people at a terminal; ends with a newline.
+struct View {
+  std::string name;      ///< the option that asks for it: --NAME
+  std::string summary;   ///< one line, for --help and the reference page
+  bool separate = true;  ///< whether an empty line goes between two functions
+  /// One function; ends with a newline.
+  std::function<std::string(const FunctionReport& report, const ViewOptions& options)> render;
+};
+
+/// Every view, by name. The list is made by the build from this folder.
+[[nodiscard]] const std::vector<View>& all_views();
+
+/// The view for people at a terminal.
 [[nodiscard]] std::string terminal_view(const FunctionReport& report, const ViewOptions& options);
-/// One document of schema roundoff.compare/1 (docs/json.md) on one line; ends with a newline.
+/// One document of schema roundoff.compare/1 (docs/json.md) on one line.
 [[nodiscard]] std::string json_view(const FunctionReport& report);
-/// For a page or an issue; ends with a newline.
+/// For a page or an issue.
 [[nodiscard]] std::string markdown_view(const FunctionReport& report);
 
 }  // namespace roundoff

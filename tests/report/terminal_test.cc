@@ -5,8 +5,8 @@
 #include <locale>
 
 #include "models.h"
-#include "report/layout.h"
-#include "report/summary.h"
+#include "report/shared/layout.h"
+#include "report/shared/summary.h"
 #include "report/view.h"
 
 namespace roundoff {

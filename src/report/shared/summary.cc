@@ -1,4 +1,4 @@
-#include "report/summary.h"
+#include "report/shared/summary.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "report/layout.h"
+#include "report/shared/layout.h"
 
 #include <algorithm>
 
