@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ops/shared/contraction.h"
+#include "ops/shared/strides.h"
 
 namespace roundoff::ops {
 namespace {
@@ -40,8 +41,8 @@ Contraction::Plan plan(const Shape& left, const Shape& right, const Attrs&) {
   plan.m = row ? 1 : left[left.size() - 2];
   plan.n = column ? 1 : right.back();
   plan.k = left.back();
-  plan.left_batch = stack_offsets(stack, stacks[0], left_strides);
-  plan.right_batch = stack_offsets(stack, stacks[1], right_strides);
+  plan.left_batch = strided(stack, 0, broadcast_strides(stack, stacks[0], left_strides));
+  plan.right_batch = strided(stack, 0, broadcast_strides(stack, stacks[1], right_strides));
   plan.left_row = row ? 0 : left_strides[left.size() - 2];
   plan.left_col = 1;
   plan.right_row = column ? 1 : right_strides[right.size() - 2];

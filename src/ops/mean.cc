@@ -1,4 +1,5 @@
 // mean(x, axis=None, keepdims=False): Σ x / n along axes
+#include "ops/shared/elementwise.h"
 #include "ops/shared/fibers.h"
 
 namespace roundoff::ops {
@@ -48,7 +49,7 @@ Op make_mean() {
                         "the sum's rounding and the quotient's; the sum itself: (n-1)·u·Σ|x| in any order (Rump 2012)"},
       .special_values = "as sum, divided by n; NaN of no elements (array API 2023.12)",
       .derivative = {"expand(g) / count"},
-      .dtype = dtype_of_mean,
+      .dtype = floating("mean"),
   };
 }
 

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "truth/certify.h"
 #include "truth/walk.h"
 
 namespace roundoff {
@@ -62,8 +63,10 @@ Result<Amplification> amplification(const Graph& graph, const Inputs& inputs) {
   if (graph.has_gradient())
     return Error{Code::usage, "the graph still has gradient nodes", graph.text, "differentiate() it first"};
   ROUNDOFF_TRY(const auto arrays, truth::bind(graph, inputs));
-  const Amplification carried = truth::worst(graph, arrays, false);
-  return carried.node >= 0 ? carried : truth::worst(graph, arrays, true);
+  return truth::guarded<Amplification>(graph, [&] {
+    const Amplification carried = truth::worst(graph, arrays, false);
+    return carried.node >= 0 ? carried : truth::worst(graph, arrays, true);
+  });
 }
 
 }  // namespace roundoff

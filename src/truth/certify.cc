@@ -81,7 +81,7 @@ Result<Truth> certify(const Graph& graph, const Inputs& inputs, const TruthOptio
   if (graph.has_gradient())
     return Error{Code::usage, "the graph still has gradient nodes", graph.text, "differentiate() it first"};
   ROUNDOFF_TRY(const auto arrays, truth::bind(graph, inputs));
-  return truth::certify_bound(graph, arrays, options, true);
+  return truth::guarded<Truth>(graph, [&] { return truth::certify_bound(graph, arrays, options, true); });
 }
 
 }  // namespace roundoff

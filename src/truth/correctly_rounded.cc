@@ -163,7 +163,8 @@ Result<Array> correctly_rounded(const Graph& graph, int node, std::span<const Ar
   const Graph single = truth::alone(op, in);
   std::vector<Array> arrays(in.begin(), in.end());
   arrays.emplace_back();
-  const Truth certified = truth::certify_bound(single, arrays, {}, false);
+  ROUNDOFF_TRY(const Truth certified,
+               truth::guarded<Truth>(single, [&] { return truth::certify_bound(single, arrays, {}, false); }));
   for (std::int64_t i = 0; i < out.size(); ++i) truth::store(out, i, certified);
   if (undecided) *undecided = static_cast<std::int64_t>(certified.undecided.size());
   return out;

@@ -6,28 +6,22 @@
 #include <cmath>
 #include <limits>
 
+#include "ops/shared/strides.h"
+
 namespace roundoff {
 namespace {
 
-/// Offsets of all combinations of indices along the axes chosen by `take`, in C order.
-std::vector<std::int64_t> offsets(const Shape& shape, const std::vector<bool>& reduced, bool take) {
-  std::vector<std::int64_t> out{0};
-  std::int64_t stride = 1;
-  std::vector<std::int64_t> strides(shape.size());
-  for (std::size_t i = shape.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= shape[i];
-  }
+/// Offsets of all combinations of indices along the axes that are (not) reduced, in C order.
+std::vector<std::int64_t> offsets(const Shape& shape, const std::vector<bool>& reduced, bool wanted) {
+  const auto strides = ops::strides_of(shape);
+  Shape sizes;
+  std::vector<std::int64_t> steps;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (reduced[i] != take) continue;
-    std::vector<std::int64_t> next;
-    next.reserve(out.size() * static_cast<std::size_t>(shape[i]));
-    for (const std::int64_t base : out) {
-      for (std::int64_t k = 0; k < shape[i]; ++k) next.push_back(base + k * strides[i]);
-    }
-    out = std::move(next);
+    if (reduced[i] != wanted) continue;
+    sizes.push_back(shape[i]);
+    steps.push_back(strides[i]);
   }
-  return out;
+  return ops::strided(sizes, 0, steps);
 }
 
 }  // namespace
@@ -90,10 +84,6 @@ Result<DType> dtype_of_sum(std::span<const DType> in, const Attrs&) {
     default:
       return in[0];
   }
-}
-
-Result<DType> dtype_of_mean(std::span<const DType> in, const Attrs&) {
-  return is_float(in[0]) ? in[0] : DType::float64;
 }
 
 void Census::count(const Ball& ball) {

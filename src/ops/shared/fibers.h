@@ -34,8 +34,6 @@ namespace ops {
 [[nodiscard]] Result<Shape> shape_along_one_axis(std::span<const Shape> in, const Attrs& attrs);
 /// Floating dtypes stay; integers and booleans sum as 64-bit integers (array API 2023.12, sum).
 [[nodiscard]] Result<DType> dtype_of_sum(std::span<const DType> in, const Attrs& attrs);
-/// Floating dtypes stay, others become float64 (NumPy; left open by the standard).
-[[nodiscard]] Result<DType> dtype_of_mean(std::span<const DType> in, const Attrs& attrs);
 
 // ---- special values ---------------------------------------------------------------------------------------------
 
