@@ -41,10 +41,11 @@ float amd_mantissa(bool upper, std::uint32_t fraction) {
   return std::bit_cast<float>(table[(upper ? kCells : 0) + (fraction >> 11)] << 11);
 }
 
+/// The closed form of Intel's table: 1/√ of the middle of a cell of 10 fraction bits, to the nearest multiple of 2^-13.
 float intel_mantissa(bool upper, std::uint32_t fraction) {
   const double cell = std::ldexp(static_cast<double>(fraction >> 13) + 0.5, -10);
   const double middle = (1 + cell) * (upper ? 2 : 1);
-  return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(1 / std::sqrt(middle), 12)), -12));
+  return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(1 / std::sqrt(middle), 13)), -13));
 }
 
 }  // namespace
