@@ -1,8 +1,10 @@
 """What every framework's adapter is made of.
 
-An adapter is a subclass of Adapter in adapter_FRAMEWORK.py. It states what its framework is called and how it is driven, and lists only the
-exceptions: an op is looked for under its own name (that of the Python array API standard) in the framework's namespaces.
+An adapter is a subclass of Adapter in adapter_FRAMEWORK.py. It states what its framework is called and how it is
+driven, and lists only the exceptions: an op is looked for under its own name (that of the Python array API standard)
+in the framework's namespaces.
 """
+
 import ast
 import collections
 import importlib
@@ -15,10 +17,25 @@ import numpy
 # An array as it travels: a dtype's name and the elements; bfloat16 as its 16-bit patterns (uint16).
 Array = collections.namedtuple('Array', 'dtype data')
 
-# A function made ready in one mode: call() computes and answers when the results are there, read(results) makes Arrays of them.
+# A function made ready in one mode: call() computes and answers when the results are there, read(results) makes Arrays
+# of them; notes is what the report should say.
 Plan = collections.namedtuple('Plan', 'call read notes')
 
-DTYPES = ('bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'float16', 'bfloat16', 'float32', 'float64')
+DTYPES = (
+    'bool',
+    'int8',
+    'int16',
+    'int32',
+    'int64',
+    'uint8',
+    'uint16',
+    'uint32',
+    'uint64',
+    'float16',
+    'bfloat16',
+    'float32',
+    'float64',
+)
 
 
 class Unsupported(Exception):
@@ -29,14 +46,25 @@ class Unsupported(Exception):
         self.op = op
 
 
-# What a user writes with a constant: `x * 2`, so that its promotion is the framework's own. (== is identity in TensorFlow 1.)
+# What a user writes with a constant: `x * 2`, so that its promotion is the framework's own. Without ==, which compares
+# identities in TensorFlow 1.
 OPERATORS = {
-    'add': operator.add, 'subtract': operator.sub, 'multiply': operator.mul, 'divide': operator.truediv,
-    'floor_divide': operator.floordiv, 'remainder': operator.mod, 'pow': operator.pow, 'negative': operator.neg,
-    'less': operator.lt, 'less_equal': operator.le, 'greater': operator.gt, 'greater_equal': operator.ge,
+    'add': operator.add,
+    'subtract': operator.sub,
+    'multiply': operator.mul,
+    'divide': operator.truediv,
+    'floor_divide': operator.floordiv,
+    'remainder': operator.mod,
+    'pow': operator.pow,
+    'negative': operator.neg,
+    'less': operator.lt,
+    'less_equal': operator.le,
+    'greater': operator.gt,
+    'greater_equal': operator.ge,
 }
 
-# What users write where their framework has no function for an op: expressions over ops, arguments (x, y, z) and attributes.
+# What users write where their framework has no function for an op: expressions over ops, arguments (x, y, z) and
+# attributes. They are evaluated in the framework, so that the text is what was computed.
 COMPOSITIONS = {
     'rsqrt': '1 / sqrt(x)',
     'reciprocal': '1 / x',
@@ -49,7 +77,7 @@ COMPOSITIONS = {
     'relu': 'maximum(x, 0)',
     'softplus': 'logaddexp(x, 0)',
     'gelu': "0.5 * x * (1 + erf(x * 0.7071067811865476)) if approximate == 'none' else "
-            "0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3)))",
+    "0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3)))",
     'logaddexp': 'maximum(x, y) + log1p(exp(-abs(x - y)))',
     'logsumexp': 'log(sum(exp(x - max(x, axis, True)), axis, keepdims)) + max(x, axis, keepdims)',
     'softmax': 'exp(x - max(x, axis, True)) / sum(exp(x - max(x, axis, True)), axis, True)',
@@ -61,6 +89,14 @@ COMPOSITIONS = {
 }
 
 _ARGUMENTS = ('x', 'y', 'z')
+_ALONG = ('axis', 'keepdims')
+_POSITIONAL = {
+    'sum': _ALONG,
+    'max': _ALONG,
+    'mean': _ALONG,
+    'var': ('axis', 'correction', 'keepdims'),
+    'reshape': ('shape',),
+}
 
 
 def one_line(error):
@@ -80,8 +116,8 @@ def compositions(*ops):
 
 def names_in(expression):
     """The ops that a composition calls."""
-    return sorted(set(node.func.id for node in ast.walk(ast.parse(expression, mode='eval'))
-                      if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)))
+    calls = [node.func for node in ast.walk(ast.parse(expression, mode='eval')) if isinstance(node, ast.Call)]
+    return sorted(set(called.id for called in calls if isinstance(called, ast.Name)))
 
 
 def axes_tuple(axis, rank):
@@ -103,21 +139,21 @@ def index_of(starts, stops, steps, drop):
 
 
 class Adapter(object):
-    framework = ''       # its name in backend names
-    package = ''         # what is imported
-    distributions = ()   # what it may be installed as
-    modes = ('',)        # how it is driven; the usual one first
-    port_mode = None     # how a port's function is called; None: as in the usual mode
-    namespaces = ()      # where ops are looked for, in this order
-    spellings = {}       # op: its name there
-    attributes = {}      # attribute: its name there
-    composed = {}        # op: what users write, where no namespace has it (see COMPOSITIONS)
+    framework = ''  # its name in backend names
+    package = ''  # what is imported
+    distributions = ()  # what it may be installed as
+    modes = ('',)  # how it is driven; the usual one first
+    port_mode = None  # how a port's function is called; None: as in the usual mode
+    namespaces = ()  # where ops are looked for, in this order
+    spellings = {}  # op: its name there
+    attributes = {}  # attribute: its name there
+    composed = {}  # op: what users write, where no namespace has it (see COMPOSITIONS)
     takes_scalars = True  # whether functions (not operators) take Python numbers
-    lacks = ()           # parts of the messages by which it says that it has no kernel for a dtype
+    lacks = ()  # parts of the messages by which it says that it has no kernel for a dtype
 
     def __init__(self):
         self.module = None
-        self.used = {}       # the compositions that were evaluated since somebody emptied it
+        self.used = {}  # the compositions that were evaluated since somebody emptied it
         self._resolved = {}
 
     # ---- the framework -------------------------------------------------------------------------------------------
@@ -151,13 +187,13 @@ class Adapter(object):
     # ---- ops -----------------------------------------------------------------------------------------------------
 
     def find(self, dotted):
-        """An attribute of the framework by its dotted name, importing submodules on the way; None where there is none."""
+        """What has this dotted name, importing submodules on the way; None where nothing has."""
         parts = dotted.split('.')
         try:
             found = importlib.import_module(parts[0])
             for i, part in enumerate(parts[1:], 1):
                 if not hasattr(found, part) and inspect.ismodule(found):
-                    importlib.import_module('.'.join(parts[:i + 1]))
+                    importlib.import_module('.'.join(parts[: i + 1]))
                 found = getattr(found, part)
         except (ImportError, AttributeError):
             return None
@@ -206,6 +242,7 @@ class Adapter(object):
     def _renaming(self, function):
         def call(*args, **attrs):
             return function(*args, **dict((self.attributes.get(name, name), value) for name, value in attrs.items()))
+
         return call
 
     def _compose(self, op):
@@ -224,7 +261,7 @@ class Adapter(object):
         return _Composition(self, op, self.composed[op])
 
     def apply(self, op, args, attrs, dtype):
-        """One node: Python operators where a constant takes part, as in a user's code, else the framework's function."""
+        """One node: a Python operator where a constant takes part, as users write it, else the framework's function."""
         scalars = [is_scalar(a) for a in args]
         if any(scalars) and op in OPERATORS:
             if not all(scalars):
@@ -240,7 +277,7 @@ class Adapter(object):
         try:
             return function(*args, **attrs)
         except Unsupported as e:
-            raise Unsupported(str(e), op)
+            raise Unsupported('%s, which %s needs' % (e, op) if e.op not in ('', op) else str(e), op)
 
     # ---- arrays --------------------------------------------------------------------------------------------------
 
@@ -250,8 +287,9 @@ class Adapter(object):
 
     def constant(self, value, dtype):
         """A scalar tensor of that dtype."""
-        return self.tensor(Array(dtype, numpy.array(value, dtype=dtype))) if dtype != 'bfloat16' else self.op_astype(
-            self.tensor(Array('float32', numpy.array(value, dtype='float32'))), 'bfloat16')
+        if dtype == 'bfloat16':
+            return self.op_astype(self.constant(value, 'float32'), dtype)
+        return self.tensor(Array(dtype, numpy.array(value, dtype=dtype)))
 
     def read(self, value):
         """The Array of a tensor, a NumPy array or a number."""
@@ -318,8 +356,7 @@ class _Names(object):
         return lambda *args: self.call(name, args)
 
     def call(self, op, args):
-        names = {'sum': ('axis', 'keepdims'), 'max': ('axis', 'keepdims'), 'mean': ('axis', 'keepdims'),
-                 'var': ('axis', 'correction', 'keepdims'), 'reshape': ('shape',)}.get(op, ())
+        names = _POSITIONAL.get(op, ())
         arity = len(args) - len(names)
         dtype = next((self.adapter.dtype_of(a) for a in args[:arity] if not is_scalar(a)), 'float64')
         return self.adapter.apply(op, args[:arity], dict(zip(names, args[arity:])), dtype)

@@ -1,8 +1,10 @@
 """JAX: jit, and op by op.
 
-64-bit types are off in JAX unless asked for; they are switched on for exactly those requests that bring a 64-bit input, as a user who has such
-data must, and off for the others (a Python constant is weakly typed: float32 stays float32 either way).
+64-bit types are off in JAX unless asked for; they are switched on for exactly those requests that bring a 64-bit input,
+as a user who has such data must, and off for the others. A Python constant is weakly typed: beside it float32 stays
+float32 either way.
 """
+
 import numpy
 
 from .adapter import Adapter, axes_tuple, index_of
@@ -25,8 +27,12 @@ class Jax(Adapter):
     def provenance(self):
         jax = self.module
         device = jax.devices()[0]
-        return {'jaxlib': self.find('jaxlib').__version__, 'device': device.device_kind, 'platform': device.platform,
-                'jax_enable_x64': str(jax.config.jax_enable_x64)}
+        return {
+            'jaxlib': self.find('jaxlib').__version__,
+            'device': device.device_kind,
+            'platform': device.platform,
+            'jax_enable_x64': str(jax.config.jax_enable_x64),
+        }
 
     def tensor(self, array):
         data = array.data.view(numpy.dtype(self.np.bfloat16)) if array.dtype == 'bfloat16' else array.data

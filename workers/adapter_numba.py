@@ -1,5 +1,8 @@
-"""Numba: a function generated from the graph, as its users write them (operators and np.* calls), compiled by njit. What Numba cannot type is
-unsupported."""
+"""Numba: a function generated from the graph, as its users write them (operators and np.* calls), compiled by njit.
+
+What Numba cannot type is unsupported.
+"""
+
 import math
 import re
 
@@ -8,10 +11,21 @@ import numpy
 from .adapter import Adapter, Plan, Unsupported, axes_tuple, compositions, index_of, is_scalar, names_in, one_line
 from .adapter_numpy import NumPy
 
-_SYMBOLS = {'add': '+', 'subtract': '-', 'multiply': '*', 'divide': '/', 'floor_divide': '//', 'remainder': '%', 'pow': '**', 'less': '<',
-            'less_equal': '<=', 'greater': '>', 'greater_equal': '>='}
+_SYMBOLS = {
+    'add': '+',
+    'subtract': '-',
+    'multiply': '*',
+    'divide': '/',
+    'floor_divide': '//',
+    'remainder': '%',
+    'pow': '**',
+    'less': '<',
+    'less_equal': '<=',
+    'greater': '>',
+    'greater_equal': '>=',
+}
 
-# Over x (and y), or a list of what is written for it; %(NAME)s is an attribute.
+# What is written for an op of x, y, z; %(NAME)s is an attribute.
 _CALLS = {
     'where': 'np.where(x, y, z)',
     'matmul': 'x @ y',
@@ -31,6 +45,7 @@ _REDUCTIONS = ('sum', 'prod', 'mean', 'var', 'std', 'max', 'min', 'argmax', 'arg
 _WHOLE = ('softmax', 'log_softmax', 'cumulative_sum', 'cumulative_prod', 'vecdot')
 _TAKE_AXIS = ('sum', 'argmax', 'argmin')
 _FROM_MATH = ('erf', 'erfc', 'lgamma')
+_WRITTEN = frozenset(_CALLS).union(_REDUCTIONS, _FROM_MATH, ('concat', 'slice', 'flip'))
 
 
 class Numba(Adapter):
@@ -48,8 +63,11 @@ class Numba(Adapter):
 
     def provenance(self):
         numba = self.module
-        return {'llvmlite': self.find('llvmlite').__version__, 'cpu': self.find('llvmlite.binding.get_host_cpu_name')(),
-                'threads': str(numba.get_num_threads())}
+        return {
+            'llvmlite': self.find('llvmlite').__version__,
+            'cpu': self.find('llvmlite.binding.get_host_cpu_name')(),
+            'threads': str(numba.get_num_threads()),
+        }
 
     def tensor(self, array):
         if array.dtype == 'bfloat16':
@@ -59,14 +77,15 @@ class Numba(Adapter):
     def _look_for(self, op):
         if op == 'matmul' and self.find('scipy.linalg') is None:
             return None, 'unsupported'  # Numba calls the BLAS that SciPy brings
-        if op in _CALLS or op in _REDUCTIONS or op in ('concat', 'slice', 'flip') or op in _FROM_MATH or self._ufunc(op):
-            return (lambda *args, **attrs: None), 'native'
-        return Adapter._compose(self, op)
+        if op in _WRITTEN or self.ufunc(op):
+            return self.ufunc(op) or op, 'native'
+        return self._compose(op)
 
-    def _ufunc(self, op):
-        found = None if op in self.composed else self.native(op)
-        return 'np.' + self.spellings.get(op, op) if isinstance(found, numpy.ufunc) and hasattr(
-            numpy, self.spellings.get(op, op)) else None
+    def ufunc(self, op):
+        """The elementwise function of NumPy by which Numba knows an op, as written; '' where there is none."""
+        name = self.spellings.get(op, op)
+        is_ufunc = op not in self.composed and isinstance(getattr(numpy, name, None), numpy.ufunc)
+        return 'np.' + name if is_ufunc else ''
 
     def plan_graph(self, mode, graph, wanted, arrays):
         data = [self.tensor(a) for a in arrays]
@@ -76,7 +95,11 @@ class Numba(Adapter):
         except self.find('numba.core.errors.NumbaError') as e:
             raise Unsupported('numba cannot compile it: %s' % one_line(e))
         types = function.nopython_signatures[0].return_type.types
-        return Plan(lambda: function(*data), lambda values: [self.read(_typed(v, t)) for v, t in zip(values, types)], [])
+
+        def read(values):
+            return [self.read(_typed(v, t)) for v, t in zip(values, types)]
+
+        return Plan(lambda: function(*data), read, [])
 
 
 def _typed(value, kind):
@@ -105,7 +128,8 @@ class _Source(object):
         node = self.graph.nodes[i]
         if node.op != 'constant':
             return 'v%d' % i
-        return repr(node.value) if math.isfinite(node.value) else 'np.nan' if math.isnan(node.value) else 'np.inf' if node.value > 0 else '-np.inf'
+        text = repr(node.value)
+        return text if math.isfinite(node.value) else text.replace('nan', 'np.nan').replace('inf', 'np.inf')
 
     def expression(self, node):
         args = ['(%s)' % self.argument(k) for k in node.inputs]
@@ -124,7 +148,7 @@ class _Source(object):
             return self.from_math(node.op, args)
         if node.op in self.adapter.composed:
             return self.composition(node, args)
-        return '%s(%s)' % (self.adapter._ufunc(node.op), ', '.join(args))
+        return '%s(%s)' % (self.adapter.ufunc(node.op), ', '.join(args))
 
     def subscript(self, node, x):
         rank = len(self.graph.nodes[node.inputs[0]].shape)
@@ -133,7 +157,14 @@ class _Source(object):
             index = tuple(slice(None, None, -1) if a in axes else slice(None) for a in range(rank))
         else:
             index = index_of(*[node.attrs[name] for name in ('starts', 'stops', 'steps', 'drop')])
-        parts = [str(p) if not isinstance(p, slice) else ':'.join('' if b is None else str(b) for b in (p.start, p.stop, p.step)) for p in index]
+        parts = [
+            (
+                ':'.join('' if bound is None else str(bound) for bound in (part.start, part.stop, part.step))
+                if isinstance(part, slice)
+                else str(part)
+            )
+            for part in index
+        ]
         return '%s[%s]' % (x, ', '.join(parts)) if parts else x
 
     def reduction(self, node, args):
@@ -161,7 +192,9 @@ class _Source(object):
         if node.op == 'gelu':
             exact, by_tanh = text.split(" if approximate == 'none' else ")
             text = exact if node.attrs['approximate'] == 'none' else by_tanh
-        names = dict((op, self.adapter.module.vectorize(_calling(math.erf)) if op == 'erf' else self.adapter.native(op)) for op in names_in(text))
+        names = dict((op, self.adapter.native(op)) for op in names_in(text))
+        if 'erf' in names:
+            names['erf'] = self.adapter.module.vectorize(_calling(math.erf))
         self.adapter.used[node.op] = text
         name = '%s_%d' % (node.op, len(self.names))
         self.names[name] = self.adapter.module.njit(eval('lambda x: ' + text, names))

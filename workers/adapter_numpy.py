@@ -1,13 +1,41 @@
 """NumPy, called as its users do."""
+
 import numpy
 
 from . import surroundings
 from .adapter import Adapter, Unsupported, axes_tuple, compositions, index_of
 
-# Ops that a central difference over a whole array cannot pass through: their elements depend on several of the argument's.
-_MIXING = frozenset(('sum', 'prod', 'mean', 'var', 'std', 'max', 'min', 'argmax', 'argmin', 'logsumexp', 'softmax', 'log_softmax',
-                     'cumulative_sum', 'cumulative_prod', 'matmul', 'vecdot', 'outer', 'reshape', 'permute_dims', 'concat', 'broadcast_to',
-                     'slice', 'flip'))
+# Ops that a central difference over a whole array cannot pass through: an element depends on several of the argument's.
+_MIXING = frozenset(
+    (
+        'sum',
+        'prod',
+        'mean',
+        'var',
+        'std',
+        'max',
+        'min',
+        'argmax',
+        'argmin',
+        'logsumexp',
+        'softmax',
+        'log_softmax',
+        'cumulative_sum',
+        'cumulative_prod',
+        'matmul',
+        'vecdot',
+        'outer',
+        'reshape',
+        'permute_dims',
+        'concat',
+        'broadcast_to',
+        'slice',
+        'flip',
+    )
+)
+_ELEMENTWISE_ONLY = (
+    'a central difference (f(x + h) - f(x - h)) / (2 * h) needs a function of single elements; %s is none'
+)
 
 
 class NumPy(Adapter):
@@ -17,12 +45,23 @@ class NumPy(Adapter):
     modes = ('', 'difference', 'difference32')
     namespaces = ('numpy', 'scipy.special')
     spellings = {
-        'asin': 'arcsin', 'acos': 'arccos', 'atan': 'arctan', 'asinh': 'arcsinh', 'acosh': 'arccosh', 'atanh': 'arctanh',
-        'atan2': 'arctan2', 'pow': 'power', 'lgamma': 'gammaln', 'cumulative_sum': 'cumsum', 'cumulative_prod': 'cumprod',
+        'asin': 'arcsin',
+        'acos': 'arccos',
+        'atan': 'arctan',
+        'asinh': 'arcsinh',
+        'acosh': 'arccosh',
+        'atanh': 'arctanh',
+        'atan2': 'arctan2',
+        'pow': 'power',
+        'lgamma': 'gammaln',
+        'cumulative_sum': 'cumsum',
+        'cumulative_prod': 'cumprod',
         'permute_dims': 'transpose',
     }
     attributes = {'correction': 'ddof'}
-    composed = compositions('rsqrt', 'sigmoid', 'relu', 'gelu', 'softplus', 'logsumexp', 'softmax', 'log_softmax', 'vecdot')
+    composed = compositions(
+        'rsqrt', 'sigmoid', 'relu', 'gelu', 'softplus', 'logsumexp', 'softmax', 'log_softmax', 'vecdot'
+    )
     lacks = ('not supported for the input types',)
 
     def modes_of(self, version, gradient=False):
@@ -32,8 +71,19 @@ class NumPy(Adapter):
         return {'cpu': surroundings.numpy_capability(), 'blas': surroundings.blas()}
 
     def native(self, op):
-        # scipy.special's softmax and logsumexp are written in Python over NumPy: what NumPy's users write is `composed`.
-        return None if op in self.composed else Adapter.native(self, op)
+        # scipy.special's softmax and logsumexp are Python over NumPy: what NumPy's users write is in `composed`.
+        if op in self.composed:
+            return None
+        found = Adapter.native(self, op)
+        name = self.spellings.get(op, op)
+        if found is None or hasattr(numpy, name) or hasattr(numpy, op):
+            return found
+
+        def from_scipy(*args):
+            self.used[op] = 'scipy.special.' + name
+            return found(*args)
+
+        return from_scipy
 
     def tensor(self, array):
         if array.dtype == 'bfloat16':
@@ -89,26 +139,23 @@ class NumPy(Adapter):
         return x[tuple(slice(None, None, -1) if a in axes else slice(None) for a in range(x.ndim))]
 
     def gradient(self, function, x, nested):
-        raise AssertionError('taken by plan_graph')
+        return (function(x + self.step) - function(x - self.step)) / (2 * self.step)
 
     def plan_graph(self, mode, graph, wanted, arrays):
-        if not graph.has_gradient:
-            return self.plan(mode, graph.body(self, wanted), arrays)
-        step = 1e-6 if mode == 'difference' else numpy.float32(1e-6)
-        self._check_elementwise(graph)
-        self.gradient = lambda f, x, nested: (f(x + step) - f(x - step)) / (2 * step)
+        if graph.has_gradient:
+            self._check_elementwise(graph)
+            self.step = numpy.float32(1e-6) if mode == 'difference32' else 1e-6
         return self.plan(mode, graph.body(self, wanted), arrays)
 
     def _check_elementwise(self, graph):
-        """One difference of the whole array is the gradient only where each element depends on its own argument alone."""
+        """One difference of the whole array is the gradient only where an element depends on its own argument alone."""
         for node in graph.nodes:
             if node.op == 'grad':
                 function, x = node.inputs
                 dependent = graph.depends_on([x])
                 for i in graph.needed([function]):
                     if dependent[i] and (graph.nodes[i].op in _MIXING or graph.nodes[i].shape != graph.nodes[x].shape):
-                        raise Unsupported('a central difference as (f(x + h) - f(x - h)) / (2 * h) needs a function that is '
-                                          'elementwise in its argument; %s is not' % graph.nodes[i].op, 'grad')
+                        raise Unsupported(_ELEMENTWISE_ONLY % graph.nodes[i].op, 'grad')
 
 
 ADAPTER = NumPy

@@ -1,4 +1,5 @@
 """PyTensor, Theano's living successor: a compiled function of symbolic inputs."""
+
 import os
 import sys
 
@@ -12,9 +13,26 @@ class PyTensor(Adapter):
     modes = ('compile',)
     namespaces = ('pytensor.tensor', 'pytensor.tensor.special')
     spellings = {
-        'negative': 'neg', 'asin': 'arcsin', 'acos': 'arccos', 'atan': 'arctan', 'asinh': 'arcsinh', 'acosh': 'arccosh', 'atanh': 'arctanh',
-        'lgamma': 'gammaln', 'subtract': 'sub', 'multiply': 'mul', 'divide': 'true_div', 'floor_divide': 'int_div', 'atan2': 'arctan2',
-        'remainder': 'mod', 'less': 'lt', 'greater': 'gt', 'less_equal': 'le', 'greater_equal': 'ge', 'equal': 'eq', 'not_equal': 'neq',
+        'negative': 'neg',
+        'asin': 'arcsin',
+        'acos': 'arccos',
+        'atan': 'arctan',
+        'asinh': 'arcsinh',
+        'acosh': 'arccosh',
+        'atanh': 'arctanh',
+        'lgamma': 'gammaln',
+        'subtract': 'sub',
+        'multiply': 'mul',
+        'divide': 'true_div',
+        'floor_divide': 'int_div',
+        'atan2': 'arctan2',
+        'remainder': 'mod',
+        'less': 'lt',
+        'greater': 'gt',
+        'less_equal': 'le',
+        'greater_equal': 'ge',
+        'equal': 'eq',
+        'not_equal': 'neq',
         'square': 'sqr',
     }
     attributes = {'correction': 'ddof'}
@@ -33,7 +51,8 @@ class PyTensor(Adapter):
 
     def provenance(self):
         config = self.module.config
-        return {'pytensor': ' '.join('%s=%s' % (name, getattr(config, name)) for name in ('mode', 'linker', 'floatX', 'cxx') if hasattr(config, name))}
+        names = [name for name in ('mode', 'linker', 'floatX', 'cxx') if hasattr(config, name)]
+        return {'pytensor': ' '.join('%s=%s' % (name, getattr(config, name)) for name in names)}
 
     def _check(self, array):
         if array.dtype == 'bfloat16':
@@ -62,8 +81,9 @@ class PyTensor(Adapter):
         return self.tensors.cumprod(x, axis=axis)
 
     def op_vecdot(self, x, y, axis):
-        return self.tensors.vecdot(self.tensors.moveaxis(x, axis, -1), self.tensors.moveaxis(y, axis, -1)) if axis != -1 else (
-            self.tensors.vecdot(x, y))
+        if axis != -1:
+            x, y = [self.tensors.moveaxis(a, axis, -1) for a in (x, y)]
+        return self.tensors.vecdot(x, y)
 
     def op_permute_dims(self, x, axes):
         return x.transpose(axes)
@@ -87,12 +107,15 @@ class PyTensor(Adapter):
 
     def plan(self, mode, body, arrays):
         """A port's function that compiles by itself has answers, not variables, and is called each time anew."""
-        inputs = [self.tensors.tensor('x%d' % i, dtype=a.data.dtype.name, shape=a.data.shape) for i, a in enumerate(arrays)]
-        return self._compiled(inputs, body(*inputs), [self._check(a) for a in arrays])
+        data = [self._check(a) for a in arrays]
+        inputs = [self.tensors.tensor('x%d' % i, dtype=a.dtype.name, shape=a.shape) for i, a in enumerate(data)]
+        values = body(*inputs)
+        if not all(isinstance(v, self.variable) for v in values):
+            return Plan(lambda: body(*inputs), self.read_all, [])
+        return self._compiled(inputs, values, data)
 
     def plan_numpy(self, mode, body):
-        values = body()
-        return self._compiled([], values, []) if all(isinstance(v, self.variable) for v in values) else Plan(body, self.read_all, [])
+        return self.plan(mode, body, [])
 
     def _compiled(self, inputs, values, arrays):
         function = self.module.function(inputs, values, on_unused_input='ignore')

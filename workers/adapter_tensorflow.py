@@ -1,10 +1,15 @@
-"""TensorFlow 1 (from 1.2) and 2: eager, tf.function, and Session with its inputs as constants (as old code has it; the grappler may then fold the
-whole graph) or fed through placeholders."""
+"""TensorFlow 1 (from 1.2) and 2: eager, tf.function, and Session with its inputs as constants (as old code has it; the
+whole graph may then be folded before it runs) or fed through placeholders.
+"""
+
 import os
 
 import numpy
 
 from .adapter import Adapter, Plan, Unsupported, axes_tuple, compositions, index_of
+
+_SESSIONS = ('session', 'placeholder')
+_FOLDED = 'the inputs are constants of the graph: what is timed may be a folded result'
 
 
 def _numbers(version):
@@ -15,17 +20,37 @@ def _numbers(version):
 class TensorFlow(Adapter):
     framework = 'tensorflow'
     package = 'tensorflow'
-    distributions = ('tensorflow', 'tensorflow-cpu', 'tensorflow-gpu', 'intel-tensorflow', 'tf-nightly', 'tf-nightly-cpu')
+    distributions = (
+        'tensorflow',
+        'tensorflow-cpu',
+        'tensorflow-gpu',
+        'intel-tensorflow',
+        'tf-nightly',
+        'tf-nightly-cpu',
+    )
     modes = ('eager', 'function', 'session', 'placeholder')
     namespaces = ('tensorflow.math', 'tensorflow', 'tensorflow.nn')
     spellings = {
-        'floor_divide': 'floordiv', 'remainder': 'floormod', 'sum': 'reduce_sum', 'prod': 'reduce_prod', 'mean': 'reduce_mean',
-        'max': 'reduce_max', 'min': 'reduce_min', 'logsumexp': 'reduce_logsumexp',
+        'floor_divide': 'floordiv',
+        'remainder': 'floormod',
+        'sum': 'reduce_sum',
+        'prod': 'reduce_prod',
+        'mean': 'reduce_mean',
+        'max': 'reduce_max',
+        'min': 'reduce_min',
+        'logsumexp': 'reduce_logsumexp',
     }
-    composed = compositions('exp2', 'log2', 'log10', 'trunc', 'hypot', 'gelu', 'logaddexp', 'var', 'std', 'vecdot', 'outer')
+    composed = compositions(
+        'exp2', 'log2', 'log10', 'trunc', 'hypot', 'gelu', 'logaddexp', 'var', 'std', 'vecdot', 'outer'
+    )
     takes_scalars = False
-    lacks = ('No OpKernel was registered', 'Could not find device for node', 'Could not find valid device', 'not in list of allowed values',
-             'not in the list of allowed values')
+    lacks = (
+        'No OpKernel was registered',
+        'Could not find device for node',
+        'Could not find valid device',
+        'not in list of allowed values',
+        'not in the list of allowed values',
+    )
 
     def prepare_import(self):
         os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
@@ -45,8 +70,11 @@ class TensorFlow(Adapter):
         config = getattr(self.module, 'config', None)
         if not hasattr(config, 'threading'):
             return {}
-        counts = (config.threading.get_intra_op_parallelism_threads(), config.threading.get_inter_op_parallelism_threads())
-        return dict(zip(('threads intra-op', 'threads inter-op'), ('by TensorFlow' if n == 0 else str(n) for n in counts)))
+        said = {
+            'threads intra-op': config.threading.get_intra_op_parallelism_threads(),
+            'threads inter-op': config.threading.get_inter_op_parallelism_threads(),
+        }
+        return dict((name, str(count or 'by TensorFlow')) for name, count in said.items())
 
     # ---- arrays --------------------------------------------------------------------------------------------------
 
@@ -74,8 +102,11 @@ class TensorFlow(Adapter):
 
     def has(self, op):
         tf = self.module
-        return {'gelu': hasattr(tf.nn, 'gelu'), 'var': self.find('tensorflow.math.reduce_variance') is not None,
-                'std': self.find('tensorflow.math.reduce_std') is not None}.get(op, True)
+        return {
+            'gelu': hasattr(tf.nn, 'gelu'),
+            'var': self.find('tensorflow.math.reduce_variance') is not None,
+            'std': self.find('tensorflow.math.reduce_std') is not None,
+        }.get(op, True)
 
     def op_where(self, condition, x, y):
         if self.numbers < (2, 0):  # does not broadcast
@@ -116,7 +147,8 @@ class TensorFlow(Adapter):
         return self.module.cumsum(x, axis=0 if axis is None else axis)
 
     def op_cumulative_prod(self, x, axis):
-        return self.find('tensorflow.math.cumprod' if self.numbers >= (2, 0) else 'tensorflow.cumprod')(x, axis=0 if axis is None else axis)
+        name = 'tensorflow.math.cumprod' if self.numbers >= (2, 0) else 'tensorflow.cumprod'
+        return self.find(name)(x, axis=0 if axis is None else axis)
 
     def op_matmul(self, x, y):
         tf = self.module
@@ -177,17 +209,17 @@ class TensorFlow(Adapter):
         return self._plan(mode, body, arrays, autograph=True)
 
     def _plan(self, mode, body, arrays, autograph):
-        if mode in ('session', 'placeholder'):
+        if mode in _SESSIONS:
             return self._session(mode, body, arrays)
         if mode == 'function':
             body = self.module.function(body, autograph=autograph)
         return Adapter.plan(self, mode, body, arrays)
 
     def plan_numpy(self, mode, body):
-        return self._session(mode, body, []) if mode in ('session', 'placeholder') else Adapter.plan_numpy(self, mode, body)
+        return self._session(mode, body, []) if mode in _SESSIONS else Adapter.plan_numpy(self, mode, body)
 
     def _session(self, mode, body, arrays):
-        """The graph is built once. A port's function that opens a Session itself has answers, not tensors, and is called each time anew."""
+        """The graph is built once. A port's function that opens a Session itself gives numbers, and is called again."""
         graph, values, feed = self._build(mode, body, arrays)
         if not all(isinstance(v, (self.module.Tensor, self.module.Variable)) for v in values):
             return Plan(lambda: self._build(mode, body, arrays)[1], self.read_all, [])
@@ -195,7 +227,7 @@ class TensorFlow(Adapter):
         with graph.as_default():
             if self.v1.global_variables():
                 session.run(self.v1.global_variables_initializer())
-        notes = ['the inputs are constants of the graph: what is timed may be a folded result'] if mode == 'session' and arrays else []
+        notes = [_FOLDED] if mode == 'session' and arrays else []
         return Plan(lambda: session.run(values, feed), self.read_all, notes)
 
     def _build(self, mode, body, arrays):

@@ -1,4 +1,5 @@
 """PyTorch: eager, and torch.compile where a compiler works."""
+
 import re
 
 import numpy
@@ -114,7 +115,7 @@ class Torch(Adapter):
         y = function(x)
         if not y.requires_grad:
             return torch.zeros_like(x)
-        result, = torch.autograd.grad(y, x, torch.ones_like(y), create_graph=nested, allow_unused=True)
+        (result,) = torch.autograd.grad(y, x, torch.ones_like(y), create_graph=nested, allow_unused=True)
         return torch.zeros_like(x) if result is None else result
 
     def plan(self, mode, body, arrays):

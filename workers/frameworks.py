@@ -1,39 +1,21 @@
 """Which frameworks this interpreter has. The folder is the list of adapters: adapter_NAME.py serves NAME."""
+
 import glob
 import importlib
 import importlib.util
 import os
-import re
-import sys
 import traceback
 
 from .adapter import Unsupported, one_line
 from .graphs import BadRequest
+from .surroundings import installed_version
 
 
 def known():
     here = os.path.dirname(os.path.abspath(__file__))
-    return sorted(os.path.basename(path)[len('adapter_'):-len('.py')] for path in glob.glob(os.path.join(here, 'adapter_*.py')))
-
-
-def _normal(distribution):
-    return re.sub('[-_.]+', '_', distribution).lower()
-
-
-def installed_version(distributions):
-    """The version of the first of these distributions that is installed, read off the names of the metadata folders."""
-    pattern = re.compile(r'(.+?)-([^-]+)(-py[^-]*)?\.(dist|egg)-info$')
-    for folder in sys.path:
-        try:
-            entries = os.listdir(folder or '.')
-        except OSError:
-            continue
-        found = [pattern.match(entry) for entry in entries if entry.endswith('-info')]
-        versions = dict((_normal(m.group(1)), m.group(2)) for m in found if m)
-        for name in distributions:
-            if _normal(name) in versions:
-                return versions[_normal(name)]
-    return 'unknown'
+    return sorted(
+        os.path.basename(path)[len('adapter_') : -len('.py')] for path in glob.glob(os.path.join(here, 'adapter_*.py'))
+    )
 
 
 def _is_here(package):
@@ -55,7 +37,7 @@ class Frameworks(object):
                 adapter = importlib.import_module(__package__ + '.adapter_' + name).ADAPTER()
                 if _is_here(adapter.package):
                     self.adapters[name] = adapter
-                    self.versions[name] = installed_version(adapter.distributions)
+                    self.versions[name] = installed_version(adapter.distributions) or 'unknown'
 
     def get(self, name):
         """The adapter with its framework imported."""

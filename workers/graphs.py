@@ -1,7 +1,8 @@
-"""The function under comparison, as the program sends it: nodes in topological order, evaluated op by op in any framework."""
+"""The function under comparison, as the program sends it: nodes in topological order, evaluated in any framework."""
+
 from .adapter import DTYPES, is_scalar
 
-_OPEN = -2 ** 63  # "no bound" in a list of integers
+_OPEN = -(2**63)  # "no bound" in a list of integers
 
 
 class BadRequest(Exception):
@@ -14,7 +15,8 @@ class BadRequest(Exception):
 
 class Node(object):
     def __init__(self, op, inputs, attrs, name, value, dtype, shape):
-        self.op, self.inputs, self.attrs, self.name, self.value, self.dtype, self.shape = op, inputs, attrs, name, value, dtype, shape
+        self.op, self.inputs, self.attrs = op, inputs, attrs
+        self.name, self.value, self.dtype, self.shape = name, value, dtype, shape
 
 
 def _attribute(value):
@@ -40,7 +42,7 @@ def _node(i, raw):
     if raw['op'] == 'constant':
         try:
             value = raw['value'] if not isinstance(raw['value'], str) else float.fromhex(raw['value'])
-            if raw.get('integral') and abs(value) < 2.0 ** 63:
+            if raw.get('integral') and abs(value) < 2.0**63:
                 value = int(value)
         except (KeyError, ValueError, TypeError, OverflowError):
             raise BadRequest('a constant has a number, or a hex float, as "value"', place + '.value')
@@ -58,7 +60,8 @@ def _check_slice(attrs, place):
     drop = attrs.setdefault('drop', (0,) * len(starts or ()))
     lists = [starts, attrs.get('stops'), attrs.get('steps'), drop]
     if not all(isinstance(one, tuple) and len(one) == len(starts) for one in lists) or any(
-            d not in (0, 1) or (d and s is None) for d, s in zip(drop, starts)):
+        d not in (0, 1) or (d and s is None) for d, s in zip(drop, starts)
+    ):
         raise BadRequest('starts, stops, steps and drop are lists of one length', place)
 
 
@@ -74,7 +77,7 @@ class Graph(object):
         self.has_gradient = any(n.op == 'grad' for n in self.nodes)
 
     def needed(self, wanted, given=()):
-        """The nodes that `wanted` are computed from, ascending; a gradient's function is evaluated apart and not among them."""
+        """The nodes that `wanted` are computed from, ascending; a gradient's function is evaluated apart."""
         mark = [False] * len(self.nodes)
         for w in wanted:
             mark[w] = True
@@ -102,9 +105,11 @@ class Graph(object):
 
     def body(self, adapter, wanted):
         """A function from tensors, one for each input, to the values of the wanted nodes."""
+
         def body(*tensors):
             values = Evaluation(adapter, self, dict(zip(self.inputs, tensors))).values(wanted)
             return [adapter.constant(v, self.nodes[w].dtype) if is_scalar(v) else v for w, v in zip(wanted, values)]
+
         return body
 
 
@@ -141,4 +146,5 @@ class Evaluation(object):
             given[x] = value
             result = Evaluation(self.adapter, self.graph, given, True).values([function])[0]
             return self.adapter.constant(result, self.graph.nodes[function].dtype) if is_scalar(result) else result
+
         return self.adapter.gradient(restricted, known[x], self.nested)

@@ -1,4 +1,5 @@
 """Repeats and time: does a plan give the same bits again, and how long does it take."""
+
 import time
 
 import numpy
@@ -13,7 +14,7 @@ def patterns(array):
     unsigned = _UNSIGNED[array.data.dtype.itemsize]
     bits = array.data.reshape(-1).view(unsigned)
     if array.dtype == 'bfloat16':
-        nan = (bits & 0x7fff) > 0x7f80
+        nan = (bits & 0x7FFF) > 0x7F80
     elif array.data.dtype.kind == 'f':
         nan = numpy.isnan(array.data).reshape(-1)
     else:

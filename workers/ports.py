@@ -1,4 +1,5 @@
 """A user's port: a Python file with one function per framework, described without running it, and called."""
+
 import ast
 import importlib.util
 import os
@@ -26,7 +27,7 @@ def _tree(path):
     try:
         return ast.parse(_source(path), path)
     except SyntaxError as e:
-        raise BadRequest('not Python %d.%d: %s' % (sys.version_info[0], sys.version_info[1], e.msg), '%s:%d' % (path, e.lineno or 1))
+        raise BadRequest('not Python %d.%d: %s' % (sys.version_info[:2] + (e.msg,)), '%s:%d' % (path, e.lineno or 1))
     except (ValueError, RecursionError, MemoryError) as e:
         raise BadRequest('not a Python file: %s' % e, path)
 
@@ -35,9 +36,8 @@ def _constants(tree):
     """The module's plain assignments: name -> (value's node, line)."""
     found = {}
     for statement in tree.body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AnnAssign) else []
-        for target in targets:
-            if isinstance(target, ast.Name) and statement.value is not None:
+        for target in getattr(statement, 'targets', [getattr(statement, 'target', None)]):
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Name) and statement.value:
                 found[target.id] = (statement.value, statement.lineno)
     return found
 
@@ -55,13 +55,17 @@ def _literal(constants, name, path, what, fits):
     return value
 
 
+def _maps_strings(value):
+    return isinstance(value, dict) and all(isinstance(s, str) for pair in value.items() for s in pair)
+
+
 def framework_of(name, frameworks):
     """(framework, mode) that a function's name says, or None."""
     for framework in sorted(frameworks, key=len, reverse=True):
         if name == framework:
             return framework, ''
         if name.startswith(framework + '_'):
-            return framework, name[len(framework) + 1:]
+            return framework, name[len(framework) + 1 :]
     return None
 
 
@@ -83,23 +87,29 @@ def describe(path, frameworks):
         if isinstance(statement, ast.AsyncFunctionDef) or given.vararg or given.kwarg or given.kwonlyargs:
             raise BadRequest('`%s` must be a plain function of named arguments' % statement.name, place)
         arguments = [a.arg for a in getattr(given, 'posonlyargs', []) + given.args]
-        functions.append({'framework': said[0], 'mode': said[1],
-                          'arguments': arguments[:len(arguments) - len(given.defaults)], 'line': statement.lineno})
+        functions.append(
+            {
+                'framework': said[0],
+                'mode': said[1],
+                'arguments': arguments[: len(arguments) - len(given.defaults)],
+                'line': statement.lineno,
+            }
+        )
     if not functions:
         raise BadRequest('no function named after a framework: %s' % ', '.join(sorted(frameworks)), path)
     constants = _constants(tree)
     return {
         'functions': functions,
         'expression': _literal(constants, 'expression', path, 'a string', lambda v: isinstance(v, str)),
-        'inputs': _literal(constants, 'inputs', path, 'a dict from names to strings', lambda v: isinstance(v, dict) and all(
-            isinstance(k, str) and isinstance(s, str) for k, s in v.items())) or {},
+        'inputs': _literal(constants, 'inputs', path, 'a dict from names to strings', _maps_strings) or {},
     }
 
 
 def load(path, framework, mode, frameworks):
     """The function and its arguments: the one whose name says the mode, else the framework's plain one."""
     names = [framework + '_' + mode, framework]
-    described = dict(('_'.join(filter(None, (f['framework'], f['mode']))), f) for f in describe(path, frameworks)['functions'])
+    functions = describe(path, frameworks)['functions']
+    described = dict(('_'.join(filter(None, (f['framework'], f['mode']))), f) for f in functions)
     for name in names:
         if name in described:
             return getattr(_module(path), name), described[name]['arguments']
@@ -127,8 +137,9 @@ _WANTS_NUMPY = (TypeError, AttributeError, ValueError, NotImplementedError)
 
 
 def plans(adapter, mode, function, arrays):
-    """A plan for each repeat, on fresh copies (the function may write to them): with the framework's own tensors or, if the function will
-    not have them, with NumPy arrays."""
+    """A plan for each repeat, on fresh copies (the function may write to them): with the framework's own tensors or, if
+    the function will not have them, with NumPy arrays.
+    """
     make = _with_tensors
     try:
         plan = make(adapter, mode, function, arrays)
@@ -146,7 +157,8 @@ def plans(adapter, mode, function, arrays):
 
 
 def _with_tensors(adapter, mode, function, arrays):
-    return adapter.plan_port(mode, lambda *tensors: [_one(function(*tensors))], [Array(a.dtype, a.data.copy()) for a in arrays])
+    copies = [Array(a.dtype, a.data.copy()) for a in arrays]
+    return adapter.plan_port(mode, lambda *tensors: [_one(function(*tensors))], copies)
 
 
 def _with_numpy(adapter, mode, function, arrays):

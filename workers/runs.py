@@ -1,4 +1,5 @@
 """A run: as shipped and repeated, timed, then traced."""
+
 import itertools
 import traceback
 import warnings
@@ -24,7 +25,8 @@ def run(adapter, request, arrays):
     after = surroundings.floating_point()
     reply['notes'] += surroundings.changes(before, after)
     reply['version'] = adapter.version()
-    reply['provenance'] = dict(surroundings.common(), **dict((name, value) for name, value in adapter.provenance().items() if value))
+    reply['provenance'] = surroundings.common()
+    reply['provenance'].update((name, value) for name, value in adapter.provenance().items() if value)
     return reply, results
 
 
@@ -35,9 +37,16 @@ def mode_of(adapter, request, gradient=False, usual=None):
         raise Unsupported('%s does not differentiate' % adapter.framework, 'grad')
     mode = request.get('mode') or usual or modes[0]
     if mode not in modes:
-        raise Unsupported('%s %s has no mode %s%s; it has %s' % (
-            adapter.framework, adapter.version(), mode, ' for gradients' if gradient else '',
-            ', '.join(m or '(plain)' for m in modes)))
+        raise Unsupported(
+            '%s %s has no mode %s%s; it has %s'
+            % (
+                adapter.framework,
+                adapter.version(),
+                mode,
+                ' for gradients' if gradient else '',
+                ', '.join(m or '(plain)' for m in modes),
+            )
+        )
     return mode
 
 
@@ -55,6 +64,7 @@ def _graph(adapter, request, arrays):
 
     def planned(wanted):
         return adapter.plan_graph(mode, graph, wanted, given)
+
     with _kernels_missing(adapter):
         reply, results = _measured(request, itertools.repeat(planned([graph.output])), graph.output)
         if request.get('trace'):
@@ -90,17 +100,25 @@ def _measured(request, plans, output):
     if type(repeats) is not int or repeats < 1:
         raise BadRequest('a number of runs, at least 1', 'repeats')
     plan = next(plans)
-    results = [Array(a.dtype, a.data.copy()) for a in plan.read(plan.call())]  # a function may write its answer over the last one
+    # Copies: a function may write its next answer over the last one.
+    results = [Array(a.dtype, a.data.copy()) for a in plan.read(plan.call())]
     changed = numpy.zeros(results[0].data.size, dtype=bool)
     for plan in itertools.islice(plans, repeats - 1):
         changed = changed | measure.differing(results[0], plan.read(plan.call())[0])
     seconds = measure.median_seconds(plan.call) if request.get('timing') else 0
-    return {'outputs': [_claim('output', output, results[0])], 'repeats': repeats, 'unstable': int(numpy.count_nonzero(changed)),
-            'seconds': seconds, 'notes': list(plan.notes)}, results
+    reply = {
+        'outputs': [_claim('output', output, results[0])],
+        'repeats': repeats,
+        'seconds': seconds,
+        'unstable': int(numpy.count_nonzero(changed)),
+        'notes': list(plan.notes),
+    }
+    return reply, results
 
 
 def _claim(what, node, array):
-    return {'what': what, 'node': node, 'dtype': array.dtype, 'shape': list(array.data.shape), 'nbytes': int(array.data.nbytes)}
+    data = array.data
+    return {'what': what, 'node': node, 'dtype': array.dtype, 'shape': list(data.shape), 'nbytes': int(data.nbytes)}
 
 
 class _kernels_missing(object):
@@ -113,7 +131,8 @@ class _kernels_missing(object):
         pass
 
     def __exit__(self, kind, error, trace):
-        if isinstance(error, NotImplementedError) or isinstance(error, Exception) and any(part in str(error) for part in self.adapter.lacks):
+        says_so = isinstance(error, Exception) and any(part in str(error) for part in self.adapter.lacks)
+        if says_so or isinstance(error, NotImplementedError):
             raise Unsupported(one_line(error)) from error
 
 
@@ -131,7 +150,8 @@ def _subnormals(adapter, mode):
         try:
             arguments, results = _products(adapter, mode)
             _probed[key] = (['takes subnormal arguments for 0'] if not numpy.any(arguments) else []) + (
-                ['flushes subnormal results to 0'] if not numpy.any(results) else [])
+                ['flushes subnormal results to 0'] if not numpy.any(results) else []
+            )
         except Exception:
             traceback.print_exc()
             _probed[key] = []

@@ -1,34 +1,68 @@
 """What a result may depend on beside its inputs: processor, threads, libraries, variables, rounding mode."""
+
 import ctypes
 import os
 import platform
+import re
+import sys
 
 import numpy
 
-_VARIABLES = ('ATEN_', 'BLIS_', 'CUDA_VISIBLE_DEVICES', 'DNNL_', 'GOTO_', 'JAX_', 'KMP_', 'MKL_', 'NPY_', 'NUMBA_', 'OMP_', 'ONEDNN_',
-              'OPENBLAS_', 'PYTENSOR_', 'PYTORCH_', 'TF2_', 'TF_DETERMINISTIC_', 'TF_DISABLE_', 'TF_ENABLE_', 'TF_NUM_', 'TF_XLA_',
-              'THEANO_', 'TORCH_', 'XLA_')
+_VARIABLES = (
+    'ATEN_',
+    'BLIS_',
+    'CUDA_VISIBLE_DEVICES',
+    'DNNL_',
+    'GOTO_',
+    'JAX_',
+    'KMP_',
+    'MKL_',
+    'NPY_',
+    'NUMBA_',
+    'OMP_',
+    'ONEDNN_',
+    'OPENBLAS_',
+    'PYTENSOR_',
+    'PYTORCH_',
+    'TF2_',
+    'TF_DETERMINISTIC_',
+    'TF_DISABLE_',
+    'TF_ENABLE_',
+    'TF_NUM_',
+    'TF_XLA_',
+    'THEANO_',
+    'TORCH_',
+    'XLA_',
+)
 
 # As they were when the worker started: frameworks set some themselves.
 VARIABLES = dict((name, value) for name, value in os.environ.items() if name.startswith(_VARIABLES))
 
 
 def floating_point():
-    """How this thread computes, found by computing: rounding mode, and whether subnormal results and arguments become 0."""
-    one, tiny, least, smallest = float('1'), float.fromhex('0x1p-60'), float.fromhex('0x1p-1022'), float.fromhex('0x1p-1074')
+    """How this thread computes, found by computing: rounding, and whether subnormal results and arguments become 0."""
+    # Parsed, so that no compiler folds what follows.
+    one, tiny, large = float('1'), float.fromhex('0x1p-60'), float.fromhex('0x1p1000')
+    least_normal, least = float.fromhex('0x1p-1022'), float.fromhex('0x1p-1074')
     if one + tiny > one:
         rounding = 'upward'
     elif one - tiny < one:
         rounding = 'downward' if -one - tiny < -one else 'toward zero'
     else:
         rounding = 'nearest'
-    return {'rounding': rounding, 'ftz': 'on' if least * 0.5 == 0 else 'off',
-            'daz': 'on' if smallest * float.fromhex('0x1p1000') == 0 else 'off'}
+    return {
+        'rounding': rounding,
+        'ftz': 'on' if least_normal * 0.5 == 0 else 'off',
+        'daz': 'on' if least * large == 0 else 'off',
+    }
 
 
 def changes(before, after):
-    return ['changed the main thread: %s was %s, is %s' % (name, before[name], after[name])
-            for name in sorted(before) if before[name] != after[name]]
+    return [
+        'changed the main thread: %s was %s, is %s' % (name, before[name], after[name])
+        for name in sorted(before)
+        if before[name] != after[name]
+    ]
 
 
 def processors():
@@ -88,9 +122,35 @@ def numpy_capability():
     return ' '.join(name for name in names if umath.__cpu_features__.get(name))
 
 
+def _normal(distribution):
+    return re.sub('[-_.]+', '_', distribution).lower()
+
+
+def installed_version(distributions):
+    """The version of the first of these distributions that is installed, off its metadata folder's name; else ''."""
+    pattern = re.compile(r'(.+?)-([^-]+)(-py[^-]*)?\.(dist|egg)-info$')
+    for folder in sys.path:
+        try:
+            entries = os.listdir(folder or '.')
+        except OSError:
+            continue
+        found = [pattern.match(entry) for entry in entries if entry.endswith('-info')]
+        versions = dict((_normal(m.group(1)), m.group(2)) for m in found if m)
+        for name in distributions:
+            if _normal(name) in versions:
+                return versions[_normal(name)]
+    return ''
+
+
 def common():
     """What every worker says of itself."""
-    said = {'python': platform.python_version(), 'numpy': numpy.__version__, 'threads': str(processors()), 'machine': platform.machine(),
-            'variables': variables()}
+    said = {
+        'python': platform.python_version(),
+        'numpy': numpy.__version__,
+        'scipy': installed_version(['scipy']),
+        'threads': str(processors()),
+        'machine': platform.machine(),
+        'variables': variables(),
+    }
     said.update(floating_point())
     return dict((name, value) for name, value in said.items() if value)

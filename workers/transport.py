@@ -1,4 +1,5 @@
 """Frames on pipes and arrays in shared memory: docs/protocol.md."""
+
 import json
 import mmap
 import os
@@ -35,7 +36,7 @@ class Pipes(object):
         head = self._read(4)
         if head is None:
             return None
-        length, = struct.unpack('<I', head)
+        (length,) = struct.unpack('<I', head)
         if length > _LONGEST_FRAME:
             raise BadRequest('a frame of %d bytes is longer than %d' % (length, _LONGEST_FRAME))
         return self._read(length)
@@ -44,7 +45,7 @@ class Pipes(object):
         body = json.dumps(reply, separators=(',', ':'), allow_nan=False).encode('utf-8')
         data = memoryview(struct.pack('<I', len(body)) + body)
         while data:
-            data = data[os.write(self.replies, data):]
+            data = data[os.write(self.replies, data) :]
 
 
 class Arena(object):
@@ -96,4 +97,4 @@ def aligned(count):
     """Bytes at an address that is always a multiple of 64: some kernels add up in an order that depends on it."""
     memory = numpy.empty(count + _ALIGNMENT, numpy.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start:start + count]
+    return memory[start : start + count]

@@ -1,7 +1,9 @@
 """The process that runs frameworks for roundoff: `python3 worker.py REQUEST_FD REPLY_FD ARENA_FD [FRAMEWORK ...]`.
 
-What is said on the pipes is in docs/protocol.md. Python >= 3.6, the standard library and NumPy; each framework has its adapter_NAME.py.
+What is said on the pipes is in docs/protocol.md. Python >= 3.6, the standard library and NumPy; each framework has its
+adapter_NAME.py.
 """
+
 import ctypes
 import json
 import os
@@ -32,8 +34,16 @@ class Worker(object):
 
     def serve(self):
         said = surroundings.common()
-        self.pipes.send({'id': 0, 'protocol': 1, 'python': said['python'], 'pid': os.getpid(), 'frameworks': self.served.versions,
-                         'provenance': said})
+        self.pipes.send(
+            {
+                'id': 0,
+                'protocol': 1,
+                'python': said['python'],
+                'pid': os.getpid(),
+                'frameworks': self.served.versions,
+                'provenance': said,
+            }
+        )
         for data in iter(self.pipes.receive, None):
             reply = self.answer(data)
             flush_output()
@@ -93,9 +103,13 @@ class Worker(object):
         by_gradient = adapter.modes_of(adapter.version(), gradient=True)
         runs.mode_of(adapter, request, gradient=request.get('mode') in by_gradient)
         kinds = dict((op, adapter.kind(op)) for op in ops)
-        return {'supported': [op for op in ops if kinds[op] != 'unsupported'],
-                'composed': dict((op, adapter.composed[op]) for op in ops if kinds[op] == 'composed'),
-                'version': adapter.version(), 'modes': list(modes), 'gradient_modes': list(by_gradient)}
+        return {
+            'supported': [op for op in ops if kinds[op] != 'unsupported'],
+            'composed': dict((op, adapter.composed[op]) for op in ops if kinds[op] == 'composed'),
+            'version': adapter.version(),
+            'modes': list(modes),
+            'gradient_modes': list(by_gradient),
+        }
 
 
 def parsed(data):

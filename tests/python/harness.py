@@ -1,4 +1,5 @@
 """The parent's side of docs/protocol.md, for tests: a worker over two pipes and a memfd."""
+
 import json
 import mmap
 import os
@@ -11,7 +12,7 @@ import tempfile
 import numpy as np
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'workers')
-FRAMEWORKS = sorted(name[len('adapter_'):-len('.py')] for name in os.listdir(SOURCE) if name.startswith('adapter_'))
+FRAMEWORKS = sorted(name[len('adapter_') : -len('.py')] for name in os.listdir(SOURCE) if name.startswith('adapter_'))
 
 
 def interpreters():
@@ -24,7 +25,12 @@ def interpreters():
 class Refused(Exception):
     def __init__(self, error):
         Exception.__init__(self, error['what'])
-        self.kind, self.what, self.place, self.op = error['kind'], error['what'], error.get('place', ''), error.get('op', '')
+        self.kind, self.what, self.place, self.op = (
+            error['kind'],
+            error['what'],
+            error.get('place', ''),
+            error.get('op', ''),
+        )
 
 
 class Worker(object):
@@ -35,8 +41,13 @@ class Worker(object):
         os.ftruncate(self.arena, arena)
         self.log, self.out = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [python, os.path.join(SOURCE, 'worker.py'), str(requests), str(replies), str(self.arena)] + list(frameworks),
-            pass_fds=(requests, replies, self.arena), stdout=self.out, stderr=self.log, env=dict(os.environ, **(variables or {})))
+            [python, os.path.join(SOURCE, 'worker.py'), str(requests), str(replies), str(self.arena)]
+            + list(frameworks),
+            pass_fds=(requests, replies, self.arena),
+            stdout=self.out,
+            stderr=self.log,
+            env=dict(os.environ, **(variables or {})),
+        )
         os.close(requests)
         os.close(replies)
         self.number = 0
@@ -82,7 +93,7 @@ class Worker(object):
         with mmap.mmap(self.arena, os.fstat(self.arena).st_size) as memory:
             for raw, array in zip(raws, inputs.values()):
                 data = (array[1] if isinstance(array, tuple) else array).tobytes()
-                memory[raw['offset']:raw['offset'] + len(data)] = data
+                memory[raw['offset'] : raw['offset'] + len(data)] = data
         return raws
 
     def grow(self, size):
@@ -105,8 +116,12 @@ class Worker(object):
         written = self.answer('fetch', places=places)['written']
         assert written == [one['nbytes'] for one in reply['outputs']]
         with mmap.mmap(self.arena, os.fstat(self.arena).st_size) as memory:
-            return [np.frombuffer(memory[p:p + one['nbytes']], 'uint16' if one['dtype'] == 'bfloat16' else one['dtype']).reshape(one['shape'])
-                    for p, one in zip(places, reply['outputs'])]
+            return [
+                np.frombuffer(
+                    memory[p : p + one['nbytes']], 'uint16' if one['dtype'] == 'bfloat16' else one['dtype']
+                ).reshape(one['shape'])
+                for p, one in zip(places, reply['outputs'])
+            ]
 
     def close(self):
         """Ends the requests; the worker's exit status."""
@@ -147,12 +162,19 @@ def served():
 def backend_parameters():
     """For pytest.mark.parametrize: every pair; a framework that no interpreter has is skipped by name."""
     import pytest
+
     pairs = served()
     found = [pytest.param(name, framework, id='%s@%s' % (framework, name)) for name, framework in pairs]
     for framework in FRAMEWORKS:
         if framework not in [f for _, f in pairs]:
-            found.append(pytest.param('', framework, id=framework, marks=pytest.mark.skip(
-                'no interpreter of ROUNDOFF_TEST_PYTHONS has ' + framework)))
+            found.append(
+                pytest.param(
+                    '',
+                    framework,
+                    id=framework,
+                    marks=pytest.mark.skip('no interpreter of ROUNDOFF_TEST_PYTHONS has ' + framework),
+                )
+            )
     return found
 
 
@@ -172,8 +194,14 @@ class Graph(object):
         return len(self.nodes) - 1
 
     def input(self, name, array=None):
-        given = {} if array is None else {'dtype': 'bfloat16' if isinstance(array, tuple) else array.dtype.name,
-                                          'shape': (array[1] if isinstance(array, tuple) else array).shape}
+        given = (
+            {}
+            if array is None
+            else {
+                'dtype': 'bfloat16' if isinstance(array, tuple) else array.dtype.name,
+                'shape': (array[1] if isinstance(array, tuple) else array).shape,
+            }
+        )
         return self._add(op='input', name=name, **given)
 
     def constant(self, value, dtype='float32'):

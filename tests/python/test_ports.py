@@ -1,4 +1,5 @@
 """A user's files: described without running them, called with tensors or arrays, in every framework."""
+
 import os
 import textwrap
 
@@ -16,6 +17,7 @@ def port(tmp_path):
         path = tmp_path / name
         path.write_text(textwrap.dedent(text))
         return str(path)
+
     return write
 
 
@@ -30,7 +32,7 @@ def refused(path):
     return caught.value
 
 
-# ---- describe ----------------------------------------------------------------------------------------------------------
+# ---- describe -------------------------------------------------------------------------------------------------------
 
 
 def test_describe_does_not_run_the_file(port, tmp_path):
@@ -47,7 +49,10 @@ def test_describe_does_not_run_the_file(port, tmp_path):
         ''' % str(tmp_path / 'ran'))
     said = any_worker().answer('describe', port=path)
     assert [(f['framework'], f['mode'], f['arguments']) for f in said['functions']] == [
-        ('numpy', '', ['x', 'y']), ('tensorflow', 'session', ['y']), ('torch', '', [])]
+        ('numpy', '', ['x', 'y']),
+        ('tensorflow', 'session', ['y']),
+        ('torch', '', []),
+    ]
     assert said['expression'] == 'exp(x) + y' and said['inputs'] == {'x': 'arange(3)', 'y': 'constant(1)'}
     assert not (tmp_path / 'ran').exists()
 
@@ -57,34 +62,45 @@ def test_describe_without_expression(port):
     assert said['expression'] is None and said['inputs'] == {}
 
 
-@pytest.mark.parametrize('text, line, what', [
-    ('def numpy(x):\n    return (\n', 2, 'not Python'),
-    ('def helper(x):\n    return x\n', None, 'no function named after a framework'),
-    ('expression = "a" + str(1)\ndef numpy(x): pass\n', 1, 'expression'),
-    ('def numpy(x): pass\nexpression = 3\n', 2, 'expression'),
-    ('def numpy(x): pass\n\ninputs = {"x": 3}\n', 3, 'inputs'),
-    ('def numpy(x): pass\ninputs = dict(x="arange(3)")\n', 2, 'inputs'),
-    ('def numpy(*x): pass\n', 1, 'named arguments'),
-    ('def numpy(x): pass\ndef numpy(x): pass\n', 2, 'twice'),
-    ('x = ' + '(' * 3000 + ')' * 3000, None, ''),
-])
+@pytest.mark.parametrize(
+    'text, line, what',
+    [
+        ('def numpy(x):\n    return (\n', 2, 'not Python'),
+        ('def helper(x):\n    return x\n', None, 'no function named after a framework'),
+        ('expression = "a" + str(1)\ndef numpy(x): pass\n', 1, 'expression'),
+        ('def numpy(x): pass\nexpression = 3\n', 2, 'expression'),
+        ('def numpy(x): pass\n\ninputs = {"x": 3}\n', 3, 'inputs'),
+        ('def numpy(x): pass\ninputs = dict(x="arange(3)")\n', 2, 'inputs'),
+        ('def numpy(*x): pass\n', 1, 'named arguments'),
+        ('def numpy(x): pass\ndef numpy(x): pass\n', 2, 'twice'),
+        ('x = ' + '(' * 3000 + ')' * 3000, None, ''),
+    ],
+)
 def test_describe_names_what_is_wrong_and_where(port, text, line, what):
     path = port(text)
     error = refused(path)
     assert what in error.what
-    assert error.place.startswith(path) and (line is None or error.place == '%s:%d' % (path, line) or what == 'not Python')
+    assert error.place.startswith(path) and (
+        line is None or error.place == '%s:%d' % (path, line) or what == 'not Python'
+    )
 
 
 def test_describe_of_what_is_no_file(tmp_path):
     os.mkfifo(str(tmp_path / 'fifo'))
     (tmp_path / 'large').write_bytes(b'#' * (2 << 20))
     (tmp_path / 'binary').write_bytes(b'\0\xff\xfe' * 10)
-    for path in (str(tmp_path), str(tmp_path / 'fifo'), str(tmp_path / 'none'), str(tmp_path / 'large'), str(tmp_path / 'binary')):
+    for path in (
+        str(tmp_path),
+        str(tmp_path / 'fifo'),
+        str(tmp_path / 'none'),
+        str(tmp_path / 'large'),
+        str(tmp_path / 'binary'),
+    ):
         assert refused(path).place.startswith(path)
     assert refused(None)
 
 
-# ---- run ---------------------------------------------------------------------------------------------------------------
+# ---- run ------------------------------------------------------------------------------------------------------------
 
 
 def test_results_of_every_kind(port):
@@ -136,17 +152,22 @@ def test_float64_is_the_same_function_on_wider_inputs(port):
     inputs = {'x': np.array([0.1, 0.2], 'float32'), 'n': np.array([1, 2], 'int32')}
     _, arrays = any_worker().run('numpy', None, inputs, port=path, float64=True)
     assert arrays[0].dtype == 'float64' and (arrays[0] == inputs['x'].astype('float64') * 3 + inputs['n']).all()
-    _, arrays = any_worker().run('numpy', None, {'x': ('bfloat16', np.array([0x3fc0], 'uint16')), 'n': inputs['n']}, port=path, float64=True)
+    _, arrays = any_worker().run(
+        'numpy', None, {'x': ('bfloat16', np.array([0x3FC0], 'uint16')), 'n': inputs['n']}, port=path, float64=True
+    )
     assert (arrays[0] == [5.5, 6.5]).all()
 
 
-@pytest.mark.parametrize('body, kind, what', [
-    ('raise SystemExit(3)', 'failed', 'SystemExit'),
-    ('raise ValueError("wrong\\nsecond line")', 'failed', 'ValueError: wrong'),
-    ('return recurse(x)', 'failed', 'RecursionError'),
-    ('import no_such_module_at_all', 'failed', 'no_such_module_at_all'),
-    ('return undefined', 'failed', 'undefined'),
-])
+@pytest.mark.parametrize(
+    'body, kind, what',
+    [
+        ('raise SystemExit(3)', 'failed', 'SystemExit'),
+        ('raise ValueError("wrong\\nsecond line")', 'failed', 'ValueError: wrong'),
+        ('return recurse(x)', 'failed', 'RecursionError'),
+        ('import no_such_module_at_all', 'failed', 'no_such_module_at_all'),
+        ('return undefined', 'failed', 'undefined'),
+    ],
+)
 def test_what_a_function_raises(port, body, kind, what):
     path = port('def recurse(x):\n    return recurse(x)\ndef numpy(x):\n    %s\n' % body)
     with pytest.raises(harness.Refused) as caught:
@@ -280,11 +301,19 @@ def test_the_examples_run_everywhere(environment, framework, name):
     said = worker.answer('describe', port=path)
     assert said['expression'] and set(said['inputs']) == set(a for f in said['functions'] for a in f['arguments'])
     random = np.random.RandomState(5)
-    inputs = {'chain.py': lambda: {'x': random.rand(1000).astype('float32')}, 'gradient.py': lambda: {'x': np.array(2, 'float32')},
-              'matmul.py': lambda: dict((n, random.rand(50, 50).astype('float32')) for n in 'ab'),
-              'sqrt.py': lambda: {'x': np.arange(100, dtype='float32')}}[name]()
+    inputs = {
+        'chain.py': lambda: {'x': random.rand(1000).astype('float32')},
+        'gradient.py': lambda: {'x': np.array(2, 'float32')},
+        'matmul.py': lambda: dict((n, random.rand(50, 50).astype('float32')) for n in 'ab'),
+        'sqrt.py': lambda: {'x': np.arange(100, dtype='float32')},
+    }[name]()
     wide = [inputs[n].astype('float64') for n in sorted(inputs)]
-    want = {'chain.py': lambda x: np.cumsum(np.sin(np.exp(x))), 'gradient.py': lambda x: 14.0, 'matmul.py': np.matmul, 'sqrt.py': np.sqrt}[name](*wide)
+    want = {
+        'chain.py': lambda x: np.cumsum(np.sin(np.exp(x))),
+        'gradient.py': lambda x: 14.0,
+        'matmul.py': np.matmul,
+        'sqrt.py': np.sqrt,
+    }[name](*wide)
     available = worker.answer('coverage', framework=framework, ops=[])['modes']
     for function in said['functions']:
         if function['framework'] == framework and (not function['mode'] or function['mode'] in available):

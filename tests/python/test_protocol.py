@@ -1,4 +1,5 @@
 """The wire: frames, the arena, errors, and that nothing but replies comes out of the reply pipe."""
+
 import os
 import signal
 import struct
@@ -53,7 +54,12 @@ def test_run_and_fetch_again(worker):
     x = np.arange(12, dtype='float32').reshape(3, 4)
     reply, arrays = worker.run('numpy', square(x), {'x': x}, timing=True, repeats=3)
     assert (arrays[0] == x * x).all() and arrays[0].shape == (3, 4)
-    assert reply['repeats'] == 3 and reply['unstable'] == 0 and reply['seconds'] > 0 and 'traced_output_identical' not in reply
+    assert (
+        reply['repeats'] == 3
+        and reply['unstable'] == 0
+        and reply['seconds'] > 0
+        and 'traced_output_identical' not in reply
+    )
     assert (worker.fetch(reply)[0] == x * x).all()
 
 
@@ -71,14 +77,16 @@ def test_arena_grows(worker):
 
 
 def test_special_bits_survive(worker):
-    x = np.array([0x00000001, 0x80000000, 0x7f800000, 0x7fc00001, 0xff800000, 0x80000003], 'uint32').view('float32')
+    x = np.array([0x00000001, 0x80000000, 0x7F800000, 0x7FC00001, 0xFF800000, 0x80000003], 'uint32').view('float32')
     graph = harness.Graph()
     graph.op('reshape', graph.input('x', x), shape=[3, 2])
     _, arrays = worker.run('numpy', graph.json(), {'x': x})
     assert (arrays[0].ravel().view('uint32') == x.view('uint32')).all()
 
 
-@pytest.mark.parametrize('body', [b'', b'{', b'\xff\xfe', b'[]', b'{"do":"run"}', b'{"id":"x"}', b'{"id":true}', b'[' * 200000])
+@pytest.mark.parametrize(
+    'body', [b'', b'{', b'\xff\xfe', b'[]', b'{"do":"run"}', b'{"id":"x"}', b'{"id":true}', b'[' * 200000]
+)
 def test_unreadable_requests_are_answered(worker, body):
     worker.send_bytes(body)
     reply = worker.receive()
@@ -116,7 +124,9 @@ def test_wrong_requests(worker):
         'inputs[1].name': {'inputs': [raw_input(), raw_input()]},
         'graph': {'graph': None},
         'graph.output': {'graph': dict(graph, output=9)},
-        'graph.nodes[1].in': {'graph': {'nodes': [graph['nodes'][0], dict(graph['nodes'][1], **{'in': [1]})], 'output': 1}},
+        'graph.nodes[1].in': {
+            'graph': {'nodes': [graph['nodes'][0], dict(graph['nodes'][1], **{'in': [1]})], 'output': 1}
+        },
         'graph.nodes[0].dtype': {'graph': {'nodes': [dict(graph['nodes'][0], dtype='complex64')], 'output': 0}},
         'graph.nodes[0].value': {'graph': {'nodes': [{'op': 'constant', 'value': 'seven'}], 'output': 0}},
         'repeats': {'repeats': 0},
@@ -125,7 +135,14 @@ def test_wrong_requests(worker):
         fields = dict({'do': 'run', 'framework': 'numpy', 'graph': graph, 'inputs': [raw_input()]}, **changes)
         error = refused(worker, **fields)
         assert (error.kind, error.place) == ('request', place), place
-    for changes in ({'shape': [1 << 40, 1 << 40]}, {'shape': [1 << 20]}, {'offset': 1 << 40}, {'offset': -64}, {'offset': 'x'}, {'shape': [1] * 40}):
+    for changes in (
+        {'shape': [1 << 40, 1 << 40]},
+        {'shape': [1 << 20]},
+        {'offset': 1 << 40},
+        {'offset': -64},
+        {'offset': 'x'},
+        {'shape': [1] * 40},
+    ):
         assert refused(worker, 'run', framework='numpy', graph=graph, inputs=[raw_input(**changes)]).kind == 'request'
     assert 'no array' in refused(worker, 'run', framework='numpy', graph=graph, inputs=[]).what
     assert refused(worker, 'fetch', places=[0]).place == 'places'
@@ -146,8 +163,14 @@ def test_unsupported_and_failed_are_told_apart(worker):
     graph.op('matmul', node, node)
     error = refused(worker, 'run', framework='numpy', graph=graph.json(), inputs=worker.put({'x': x}))
     assert error.kind == 'failed' and 'ValueError' in error.what and '\n' not in error.what
-    assert refused(worker, 'run', framework='numpy', mode='jit', graph=square(x), inputs=worker.put({'x': x})).kind == 'unsupported'
-    assert refused(worker, 'run', framework='numpy', graph=square(x), inputs=[raw_input(dtype='bfloat16')]).kind == 'unsupported'
+    assert (
+        refused(worker, 'run', framework='numpy', mode='jit', graph=square(x), inputs=worker.put({'x': x})).kind
+        == 'unsupported'
+    )
+    assert (
+        refused(worker, 'run', framework='numpy', graph=square(x), inputs=[raw_input(dtype='bfloat16')]).kind
+        == 'unsupported'
+    )
 
 
 def test_composed_ops_are_noted(worker):
@@ -173,9 +196,11 @@ def test_a_deep_graph(worker):
 @pytest.mark.skipif(not sys.platform.startswith('linux'), reason='prctl')
 def test_no_orphan_after_the_parent_is_killed(tmp_path):
     script = tmp_path / 'parent.py'
-    script.write_text('import sys, time\nsys.path.insert(0, %r)\nimport harness\n'
-                      'print(harness.Worker(%r, ["numpy"]).process.pid, flush=True)\ntime.sleep(60)\n'
-                      % (os.path.dirname(harness.__file__), next(iter(harness.interpreters().values()))))
+    script.write_text(
+        'import sys, time\nsys.path.insert(0, %r)\nimport harness\n'
+        'print(harness.Worker(%r, ["numpy"]).process.pid, flush=True)\ntime.sleep(60)\n'
+        % (os.path.dirname(harness.__file__), next(iter(harness.interpreters().values())))
+    )
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE)
     pid = int(parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)

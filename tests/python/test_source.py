@@ -1,4 +1,5 @@
 """Every worker file runs on the oldest Python that a framework needs, and shadows no package."""
+
 import os
 import subprocess
 
