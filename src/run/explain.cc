@@ -1,0 +1,254 @@
+// What caused the bits: every op of a traced run, from the backend's own arguments; the whole function where there is
+// no trace.
+#include <algorithm>
+
+#include "run/function.h"
+
+namespace roundoff {
+namespace {
+
+using Arrays = std::vector<Array>;
+
+bool same(const Arrays& a, const Arrays& b) {
+  return std::ranges::equal(a, b, [](const Array& x, const Array& y) { return same_bits(x, y); });
+}
+
+/// Correctly rounded results of a node, shared by the backends whose arguments have the same bits.
+class ExactResults {
+ public:
+  explicit ExactResults(const Graph& graph) : graph_(graph), known_(graph.nodes.size()) {}
+  /// nullptr where it cannot be had.
+  const Array* of(int node, const Arrays& in) {
+    auto& known = known_[static_cast<std::size_t>(node)];
+    for (const auto& entry : known) {
+      if (same(entry->in, in)) return entry->exact ? &*entry->exact : nullptr;
+    }
+    auto entry = std::make_unique<Known>();
+    entry->in = in;
+    if (Result<Array> exact = correctly_rounded(graph_, node, in); exact) entry->exact = std::move(exact).value();
+    known.push_back(std::move(entry));
+    return known.back()->exact ? &*known.back()->exact : nullptr;
+  }
+
+ private:
+  struct Known {
+    Arrays in;
+    std::optional<Array> exact;
+  };
+  const Graph& graph_;
+  std::vector<std::vector<std::unique_ptr<Known>>> known_;
+};
+
+/// The arrays that entered a node in a traced run; nullopt where the trace lacks one.
+std::optional<Arrays> arguments(const Function& function, const Run& run, const Node& node) {
+  Arrays in;
+  for (const int i : node.in) {
+    const Node& from = function.graph.nodes[static_cast<std::size_t>(i)];
+    if (from.role == Node::Role::input) {
+      in.push_back(function.inputs.find(from.name)->second);
+    } else if (from.role == Node::Role::constant) {
+      Result<Array> value = constant_array(from);
+      if (!value) return std::nullopt;
+      in.push_back(std::move(value).value());
+    } else if (run.trace[static_cast<std::size_t>(i)].shape() == from.shape) {
+      in.push_back(run.trace[static_cast<std::size_t>(i)]);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return in;
+}
+
+bool has_constant(const Graph& graph, const Node& node) {
+  return std::ranges::any_of(
+      node.in, [&](int i) { return graph.nodes[static_cast<std::size_t>(i)].role == Node::Role::constant; });
+}
+
+/// The node alone, its arguments as inputs x1, x2, …
+Result<Graph> graph_of(const Node& node, std::span<const Array> in) {
+  Graph graph;
+  std::map<std::string, Signature, std::less<>> signatures;
+  Node op = node;
+  op.in.clear();
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    Node input;
+    input.role = Node::Role::input;
+    input.name = "x" + std::to_string(i + 1);
+    signatures[input.name] = {in[i].dtype(), in[i].shape()};
+    op.in.push_back(static_cast<int>(i));
+    graph.nodes.push_back(std::move(input));
+  }
+  graph.output = static_cast<int>(in.size());
+  graph.nodes.push_back(std::move(op));
+  graph.text = expression_of(graph, graph.output);
+  return infer(std::move(graph), signatures);
+}
+
+WorkerRequest probe_request(const Entry& entry, const Plan& plan) {
+  WorkerRequest request;
+  request.backend = entry.name;
+  request.backend.mode = entry.run->value().name.mode;
+  request.repeats = 1;
+  request.deadline = plan.deadline;
+  return request;
+}
+
+/// Runs one node of a chain on its own.
+Probe node_probe(const Function& function, const Entry& entry, const Node& node, const Plan& plan, Workers& workers) {
+  if (entry.recorded || !function.plan.port.empty() || has_constant(function.graph, node)) return {};
+  if (entry.native != nullptr) {
+    return [&entry, &node](std::span<const Array> in) { return entry.native->evaluate(node, in); };
+  }
+  return [&entry, &node, &plan, &workers](std::span<const Array> in) -> Result<Array> {
+    ROUNDOFF_TRY(const Graph graph, graph_of(node, in));
+    WorkerRequest request = probe_request(entry, plan);
+    request.graph = to_json(graph);
+    for (std::size_t i = 0; i < in.size(); ++i) request.inputs.emplace_back("x" + std::to_string(i + 1), in[i]);
+    ROUNDOFF_TRY(const Run run, workers.call(std::move(request)));
+    return run.output;
+  };
+}
+
+/// Runs the whole function again, as it was run, with other arrays for the graph's inputs.
+Probe whole_probe(const Function& function, const Entry& entry, const Plan& plan, Workers& workers) {
+  if (entry.recorded) return {};
+  const std::vector<std::string> names = function.graph_inputs();
+  if (entry.native != nullptr) {
+    return [&function, &entry, names](std::span<const Array> in) -> Result<Array> {
+      Inputs inputs;
+      for (std::size_t i = 0; i < in.size(); ++i) inputs.emplace(names[i], in[i]);
+      ROUNDOFF_TRY(const Run run, run_native(*entry.native, function.plain, inputs, 1));
+      return run.output;
+    };
+  }
+  const std::string graph = function.plan.port.empty() ? to_json(function.graph) : "";
+  return [&function, &entry, &plan, &workers, graph, names](std::span<const Array> in) -> Result<Array> {
+    WorkerRequest request = probe_request(entry, plan);
+    request.graph = graph;
+    request.port = function.plan.port;
+    request.inputs = function.ordered;
+    for (auto& [name, array] : request.inputs) {
+      const auto at = std::ranges::find(names, name);
+      if (at != names.end()) array = in[static_cast<std::size_t>(at - names.begin())];
+    }
+    ROUNDOFF_TRY(const Run run, workers.call(std::move(request)));
+    return run.output;
+  };
+}
+
+Array nearest_array(const Truth& truth) {
+  Array out = Array::make(truth.dtype, truth.shape).value();
+  for (std::int64_t i = 0; i < out.size(); ++i) out.set(i, truth.nearest[static_cast<std::size_t>(i)]);
+  return out;
+}
+
+class Explainer {
+ public:
+  Explainer(const Function& function, const Plan& plan, Workers& workers)
+      : function_(function),
+        plan_(plan),
+        workers_(workers),
+        exact_(function.graph),
+        nearest_(nearest_array(*function.truth)) {
+    for (const std::string& name : function.graph_inputs()) inputs_.push_back(function.inputs.find(name)->second);
+  }
+
+  std::vector<Finding> explain_entry(const Entry& entry) {
+    return traced(entry) ? explain_nodes(entry) : explain_whole(entry);
+  }
+
+ private:
+  bool traced(const Entry& entry) const {
+    return !function_.graph.has_gradient() && function_.single_op() == nullptr &&
+           entry.run->value().trace.size() == function_.graph.nodes.size();
+  }
+
+  Subject subject_of(const Entry& entry, int node) const {
+    Subject subject;
+    subject.graph = &function_.graph;
+    subject.node = node;
+    subject.backend = entry.name;
+    subject.version = entry.run->value().version;
+    return subject;
+  }
+
+  std::vector<Finding> explain_whole(const Entry& entry) {
+    const Array& out = entry.run->value().output;
+    if (out.dtype() == nearest_.dtype() && same_bits(out, nearest_)) return {};
+    Subject subject = subject_of(entry, function_.graph.output);
+    subject.whole = true;
+    subject.in = inputs_;
+    subject.out = &out;
+    subject.exact = &nearest_;
+    subject.probe = whole_probe(function_, entry, plan_, workers_);
+    for (const Entry& other : function_.entries) {
+      if (&other != &entry && other.answered()) subject.others.push_back({other.label, &other.run->value().output});
+    }
+    return found(subject);
+  }
+
+  std::vector<Finding> explain_nodes(const Entry& entry) {
+    std::vector<Finding> all;
+    for (std::size_t i = 0; i < function_.graph.nodes.size(); ++i) {
+      const Node& node = function_.graph.nodes[i];
+      if (node.role != Node::Role::op || std::holds_alternative<Movement>(node.op->body)) continue;
+      for (Finding& finding : explain_node(entry, static_cast<int>(i))) all.push_back(std::move(finding));
+    }
+    return all;
+  }
+
+  std::vector<Finding> explain_node(const Entry& entry, int index) {
+    const Run& run = entry.run->value();
+    const Node& node = function_.graph.nodes[static_cast<std::size_t>(index)];
+    const Array& out = run.trace[static_cast<std::size_t>(index)];
+    const std::optional<Arrays> in = arguments(function_, run, node);
+    if (!in || out.shape() != node.shape) return {};
+    const Array* exact = exact_.of(index, *in);
+    if (exact == nullptr || same_bits(out, *exact)) return {};
+    Subject subject = subject_of(entry, index);
+    subject.in = *in;
+    subject.out = &out;
+    subject.exact = exact;
+    subject.probe = node_probe(function_, entry, node, plan_, workers_);
+    subject.others = others_at(entry, index, *in);
+    return found(subject);
+  }
+
+  std::vector<Subject::Other> others_at(const Entry& entry, int index, const Arrays& in) const {
+    std::vector<Subject::Other> others;
+    for (const Entry& other : function_.entries) {
+      if (&other == &entry || !other.answered() || !traced(other)) continue;
+      const std::optional<Arrays> theirs =
+          arguments(function_, other.run->value(), function_.graph.nodes[static_cast<std::size_t>(index)]);
+      if (theirs && same(*theirs, in))
+        others.push_back({other.label, &other.run->value().trace[static_cast<std::size_t>(index)]});
+    }
+    return others;
+  }
+
+  static std::vector<Finding> found(const Subject& subject) {
+    Result<std::vector<Finding>> findings = explain(subject);
+    return findings ? std::move(findings).value() : std::vector<Finding>{};
+  }
+
+  const Function& function_;
+  const Plan& plan_;
+  Workers& workers_;
+  ExactResults exact_;
+  Array nearest_;
+  Arrays inputs_;
+};
+
+}  // namespace
+
+std::vector<std::vector<Finding>> explain_all(const Function& function, const Plan& plan, Workers& workers) {
+  std::vector<std::vector<Finding>> all(function.entries.size());
+  if (!plan.causes || !function.certified || !function.truth) return all;
+  Explainer explainer(function, plan, workers);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (function.entries[i].answered()) all[i] = explainer.explain_entry(function.entries[i]);
+  }
+  return all;
+}
+
+}  // namespace roundoff
