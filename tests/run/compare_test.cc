@@ -21,6 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+using Answered = Result<Run>;  // inside a test, Run is the test's own
+
 constexpr const char* kInput = "uniform(0,1,shape=500,dtype=float32,seed=1)";
 
 Plan plan_for(const std::string& expression, std::vector<std::string> backends, const std::string& input = kInput) {
@@ -81,7 +83,7 @@ TEST(Compare, TwoBackendsOneExpression) {
 }
 
 TEST(Compare, AFailureIsNamedAndTheOthersStay) {
-  FakeWorkers workers([](const WorkerRequest& request) -> Result<Run> {
+  FakeWorkers workers([](const WorkerRequest& request) -> Answered {
     if (request.backend.framework == "jax") return Error{Code::worker, "was killed by SIGSEGV", "jax", ""};
     if (request.backend.framework == "numba") return Error{Code::usage, "it has no exp", "numba", ""};
     return exponential(request);
@@ -137,7 +139,7 @@ TEST(Compare, TimingComesWhenEverythingIsQuiet) {
 }
 
 TEST(Compare, AnotherShapeIsAFailureExceptForOneElement) {
-  FakeWorkers workers([](const WorkerRequest& request) -> Result<Run> {
+  FakeWorkers workers([](const WorkerRequest& request) -> Answered {
     const Array& x = request.inputs[0].second;
     const Shape shape = request.backend.framework == "numpy" ? Shape{x.size(), 1} : x.shape();
     return run_of(request, mapped(x, [](double v) { return std::exp(v); }).reshaped(shape));
@@ -152,8 +154,8 @@ TEST(Compare, AnotherShapeIsAFailureExceptForOneElement) {
 }
 
 TEST(Compare, InstabilityIsNeverAveraged) {
-  FakeWorkers workers([](const WorkerRequest& request) -> Result<Run> {
-    Result<Run> run = exponential(request);
+  FakeWorkers workers([](const WorkerRequest& request) -> Answered {
+    Answered run = exponential(request);
     run->unstable = 3;
     return run;
   });
@@ -163,7 +165,7 @@ TEST(Compare, InstabilityIsNeverAveraged) {
 }
 
 TEST(Compare, ReportsComeInTheOrderOfThePlan) {
-  FakeWorkers workers([](const WorkerRequest& request) -> Result<Run> {
+  FakeWorkers workers([](const WorkerRequest& request) -> Answered {
     return run_of(request, mapped(request.inputs[0].second, [](double v) { return std::sqrt(v); }));
   });
   Plan plan = plan_for("sqrt(x)", {"numpy"});
@@ -247,7 +249,7 @@ TEST(Compare, APortWithAnExpressionIsCertified) {
 
 TEST(Compare, APortWithoutAnExpressionIsItsOwnReference) {
   std::atomic<int> wide = 0;
-  FakeWorkers workers([&](const WorkerRequest& request) -> Result<Run> {
+  FakeWorkers workers([&](const WorkerRequest& request) -> Answered {
     wide += request.float64;
     const Array x = request.float64 ? cast(request.inputs[0].second, DType::float64).value() : request.inputs[0].second;
     const double noise = request.backend.framework == "torch" && !request.float64 ? 1 + 3e-7 : 1;

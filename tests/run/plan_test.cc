@@ -28,7 +28,7 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(Suite, FunctionsWithTheirPathsBesideTheFile) {
-  const auto plans = read_suite(suite_file(R"(
+  const auto plans = read_suite(suite_file(R"toml(
 [[function]]
 title = "a"
 expression = "matmul(a, b)"
@@ -38,7 +38,7 @@ recorded."seed 002" = "../listing.txt"
 backends = ["numpy", "torch"]
 [[function]]
 port = "chain.py"
-)"));
+)toml"));
   ASSERT_TRUE(plans.ok()) << to_string(plans.error());
   ASSERT_EQ(plans->size(), 2u);
   const FunctionPlan& first = (*plans)[0];
