@@ -61,7 +61,8 @@ Graph Builder::finish(std::string text, int output) && {
 
 Error located(const Node& node, Error error) {
   error.what = fmt::format("{}: {}", node.name, error.what);
-  if (error.place.empty() && node.column > 0) error.place = fmt::format("column {}", node.column);
+  const std::string column = fmt::format("column {}", node.column);
+  if (!error.place.starts_with("column ")) error.place = column + (error.place.empty() ? "" : ", " + error.place);
   return error;
 }
 

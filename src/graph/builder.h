@@ -30,7 +30,7 @@ class Builder {
   std::map<Key, int> known_;
 };
 
-/// The error with the node's column and name, where it does not say a place itself.
+/// The error with the node's column and name.
 [[nodiscard]] Error located(const Node& node, Error error);
 
 }  // namespace roundoff

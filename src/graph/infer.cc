@@ -93,7 +93,8 @@ class Inference {
   Result<int> gradient(const Node& node) {
     const Node& variable = graph_.nodes[static_cast<std::size_t>(node.in[1])];
     if (!is_input(variable)) {
-      return error_at(node.column, fmt::format("grad with respect to {}, which is not an input", variable.name));
+      return error_at(node.column, fmt::format("grad with respect to {}, which is not an input", variable.name),
+                      "give an input of that name, or name another");
     }
     Node out = node;
     ROUNDOFF_TRY(out.in[0], resolved(node.in[0], common_));
@@ -103,7 +104,8 @@ class Inference {
     for (const int in : out.in) {
       if (is_float(builder_[in].dtype)) continue;
       return error_at(node.column,
-                      fmt::format("grad of what is {}: only floats have gradients", name_of(builder_[in].dtype)));
+                      fmt::format("grad of what is {}: only floats have gradients", name_of(builder_[in].dtype)),
+                      "convert it with astype, or give it another dtype");
     }
     return builder_.add(std::move(out));
   }

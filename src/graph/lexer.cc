@@ -69,9 +69,11 @@ class Lexer {
 
   Error unexpected() const {
     const auto byte = static_cast<unsigned char>(peek());
-    if (byte < 0x20 || byte == 0x7F) return error_at(column_, fmt::format("unexpected byte 0x{:02x}", byte));
+    if (byte < 0x20 || byte == 0x7F)
+      return error_at(column_, fmt::format("unexpected byte 0x{:02x}", byte), "an expression is printable text");
     if (byte >= 0x80) return error_at(column_, "unexpected character", "operators and names are ASCII");
-    return error_at(column_, fmt::format("unexpected character '{}'", peek()));
+    return error_at(column_, fmt::format("unexpected character '{}'", peek()),
+                    "the operators are + - * / // % @ ** < <= > >= == !=");
   }
 
   Token name() {
@@ -82,7 +84,8 @@ class Lexer {
 
   Result<Token> word(char quote) {
     const std::size_t end = text_.find(quote, at_ + 1);
-    if (end == std::string_view::npos) return error_at(column_, "a quote is opened and not closed");
+    if (end == std::string_view::npos)
+      return error_at(column_, "a quote is opened and not closed", "close it with the same mark");
     Token token = take(Token::Kind::word, end + 1 - at_);
     token.text = token.text.substr(1, token.text.size() - 2);
     return token;
@@ -128,7 +131,8 @@ class Lexer {
                       "the limit: 0, or a magnitude from 0x1p-1074 (4.9e-324) to 0x1.fffffffffffffp+1023 (1.8e308)");
     }
     if (failure != std::errc() || end != body.data() + body.size()) {
-      return error_at(token.column, fmt::format("'{}' is not a number", shortened(token.text)));
+      return error_at(token.column, fmt::format("'{}' is not a number", shortened(token.text)),
+                      "such as 3, 2.5, 1e-6, 0x1.8p+1");
     }
     return token;
   }

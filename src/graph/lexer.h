@@ -23,6 +23,6 @@ struct Token {
 [[nodiscard]] Result<std::vector<Token>> tokens_of(std::string_view text);
 
 /// An Error of Code::usage at a column of the expression.
-[[nodiscard]] Error error_at(int column, std::string what, std::string remedy = {});
+[[nodiscard]] Error error_at(int column, std::string what, std::string remedy);
 
 }  // namespace roundoff

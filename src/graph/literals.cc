@@ -19,7 +19,7 @@ Result<AttrValue> scalar(Cursor& cursor, std::string& text) {
     const double value = negative ? -token.value : token.value;
     if (!token.integral) return AttrValue(value);
     constexpr double kMost = 0x1p53;
-    if (token.value > kMost) return error_at(token.column, "an integer here is at most 2**53 in size");
+    if (token.value > kMost) return error_at(token.column, "the integer is too large", "at most 2**53 in size");
     return AttrValue(static_cast<std::int64_t>(value));
   }
   if (token.kind == Token::Kind::name && token.text == "None") return AttrValue();
@@ -45,7 +45,7 @@ Result<AttrValue> list(Cursor& cursor, std::string& text) {
     } else if (const auto* integer = std::get_if<std::int64_t>(&item)) {
       items.push_back(*integer);
     } else {
-      return error_at(column, "a list holds integers");
+      return error_at(column, "a list holds something else than integers", "such as (2, 3)");
     }
     if (!cursor.at(close)) {
       comma = true;
@@ -88,9 +88,9 @@ Status slice(Cursor& cursor, Slices& slices) {
     if (!open) ROUNDOFF_CHECK(bound(cursor, part[colons]));
     if (!cursor.take_if(":")) break;
   }
-  if (colons == 3) return error_at(column, "a slice has at most two colons");
+  if (colons == 3) return error_at(column, "a slice with more than two colons", "the form is start:stop:step");
   if (part[2] == kNoneInt) part[2] = 1;
-  if (part[2] == 0) return error_at(column, "the step of a slice is 0");
+  if (part[2] == 0) return error_at(column, "the step of a slice is 0", "a step is 1, 2, … or -1, -2, …");
   const bool index = colons == 0;
   if (index && part[0] == kNoneInt) return error_at(column, "an index is missing", "new axes are made by reshape");
   if (index && part[0] != -1) part[1] = part[0] + 1;
@@ -113,7 +113,7 @@ Result<Literal> read_literal(Cursor& cursor) {
 
 Result<Attrs> read_subscript(Cursor& cursor) {
   Slices slices;
-  if (cursor.at("]")) return error_at(cursor.column(), "an empty subscript");
+  if (cursor.at("]")) return error_at(cursor.column(), "an empty subscript", "such as x[0], x[1:3], x[::-1]");
   while (!cursor.take_if("]")) {
     if (const int column = cursor.column(); cursor.take_if("...")) {
       if (cursor.take_if("]")) break;

@@ -93,11 +93,14 @@ class Parser {
     return add({.op = &op, .name = op.name, .in = std::move(arguments), .attrs = std::move(attrs), .column = column});
   }
 
+  static Result<const Op*> op_of(std::string_view symbol, std::string_view name, int column) {
+    if (const Op* op = find_op(name)) return op;
+    return error_at(column, fmt::format("{} needs the op {}, which does not exist", symbol, name), suggest_op(name));
+  }
+
   Result<int> apply(std::string_view symbol, std::string_view name, std::vector<int> arguments, int column) {
-    const Op* op = find_op(name);
-    if (op != nullptr) return call_of(*op, std::move(arguments), {}, column);
-    return error_at(column, fmt::format("the operator {} needs the op {}, which does not exist", symbol, name),
-                    name == "floor_divide" ? "write floor(a / b)" : suggest_op(name));
+    ROUNDOFF_TRY(const Op* op, op_of(symbol, name, column));
+    return call_of(*op, std::move(arguments), {}, column);
   }
 
   // ---- grammar --------------------------------------------------------------------------------------------------
@@ -155,8 +158,7 @@ class Parser {
     ROUNDOFF_TRY(int node, primary());
     while (cursor_.at("[")) {
       const int column = cursor_.take().column;
-      const Op* op = find_op("slice");
-      if (op == nullptr) return error_at(column, "a subscript needs the op slice, which does not exist");
+      ROUNDOFF_TRY(const Op* op, op_of("[]", "slice", column));
       ROUNDOFF_TRY(Attrs attrs, read_subscript(cursor_));
       ROUNDOFF_TRY(node, call_of(*op, {node}, std::move(attrs), column));
     }
@@ -174,7 +176,8 @@ class Parser {
         if (cursor_.before("(")) return call();
         return named();
       case Token::Kind::word:
-        return error_at(token.column, fmt::format("'{}' is a word, not an array", shortened(token.text)));
+        return error_at(token.column, fmt::format("'{}' is a word, not an array", shortened(token.text)),
+                        "names are written without quotes");
       case Token::Kind::symbol:
         if (cursor_.take_if("(")) return parenthesised();
         if (cursor_.at("[")) return error_at(token.column, "a list is not an array", "arrays are given as inputs");
@@ -198,10 +201,12 @@ class Parser {
     const std::string_view name = token.text;
     if (name.find('.') != std::string_view::npos) {
       return error_at(token.column,
-                      fmt::format("'{}' has a dot; there are no modules and no methods here", shortened(name)));
+                      fmt::format("'{}' has a dot; there are no modules and no methods here", shortened(name)),
+                      "write f(x), not module.f(x) or x.f()");
     }
     if (name == "None" || name == "True" || name == "False") {
-      return error_at(token.column, fmt::format("{} is a value of an attribute, not an array", name));
+      return error_at(token.column, fmt::format("{} is a value of an attribute, not an array", name),
+                      "constants are numbers");
     }
     const auto* constant_named =
         std::find_if(kConstants.begin(), kConstants.end(), [name](const NamedConstant& c) { return c.name == name; });
@@ -269,7 +274,7 @@ class Parser {
         cursor_.take();  // "="
         ROUNDOFF_CHECK(attribute(op, name.text, column, arguments.attrs));
       } else if (keyword_seen) {
-        return error_at(column, "a positional argument follows a keyword argument");
+        return error_at(column, "a positional argument follows a keyword argument", "positional arguments come first");
       } else if (arguments.arrays.empty() && op.arity_max > op.arity_min && cursor_.at("[")) {
         ROUNDOFF_TRY(arguments.arrays, array_list(op));
         position = most;
@@ -280,8 +285,7 @@ class Parser {
       } else if (position - most < op.attrs.size()) {
         ROUNDOFF_CHECK(attribute(op, op.attrs[position++ - most].name, column, arguments.attrs));
       } else {
-        return error_at(column, fmt::format("{} takes {} and has {} attributes: this argument is too much", op.name,
-                                            arity(op), op.attrs.size()));
+        return error_at(column, fmt::format("{} takes {}: this argument is too much", op.name, arity(op)), extras(op));
       }
       ROUNDOFF_CHECK(cursor_.separator(")"));
     }
@@ -297,7 +301,7 @@ class Parser {
     std::vector<int> arrays;
     while (!cursor_.take_if("]")) {
       if (arrays.size() == static_cast<std::size_t>(op.arity_max))
-        return error_at(cursor_.column(), fmt::format("{} takes {}", op.name, arity(op)));
+        return error_at(cursor_.column(), fmt::format("{} takes {}", op.name, arity(op)), "leave some out");
       ROUNDOFF_TRY(const int array, expression(kComparison));
       arrays.push_back(array);
       ROUNDOFF_CHECK(cursor_.separator("]"));
@@ -316,12 +320,18 @@ class Parser {
                                      : fmt::format("{} to {} arrays", op.arity_min, op.arity_max);
   }
 
+  static std::string extras(const Op& op) {
+    std::vector<std::string_view> names;
+    for (const AttrSpec& a : op.attrs) names.push_back(a.name);
+    return names.empty() ? "it has no attributes" : fmt::format("its attributes are {}", fmt::join(names, ", "));
+  }
+
   Status attribute(const Op& op, std::string_view name, int column, Attrs& attrs) {
     ROUNDOFF_TRY(const AttrSpec* spec, attribute_of(op, name, column));
     ROUNDOFF_TRY(const Literal written, read_literal(cursor_));
     ROUNDOFF_TRY(AttrValue value, value_of(op, *spec, written));
     if (attrs.emplace(name, std::move(value)).second) return {};
-    return error_at(column, fmt::format("{}: {} is given twice", op.name, name));
+    return error_at(column, fmt::format("{}: {} is given twice", op.name, name), "give it once");
   }
 
   Cursor cursor_;

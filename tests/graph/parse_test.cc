@@ -33,6 +33,7 @@ std::string message(std::string_view text, const Limits& limits = {}) {
   if (graph.ok()) return "no error";
   EXPECT_EQ(graph.error().code, Code::usage) << text;
   EXPECT_THAT(graph.error().place, testing::StartsWith("column ")) << text;
+  EXPECT_FALSE(graph.error().remedy.empty()) << text;
   return to_string(graph.error());
 }
 
@@ -196,7 +197,8 @@ TEST(Parse, NamesOfOtherLibrariesAreNamedNotAccepted) {
 TEST(Parse, ArityIsExplained) {
   EXPECT_THAT(message("matmul(a)"), HasSubstr("matmul takes 2 arrays (x1, x2), not 1"));
   EXPECT_THAT(message("exp()"), HasSubstr("exp takes 1 array (x1), not 0"));
-  EXPECT_THAT(message("exp(a, b)"), HasSubstr("exp takes 1 array (x1) and has 0 attributes"));
+  EXPECT_THAT(message("exp(a, b)"),
+              HasSubstr("exp takes 1 array (x1): this argument is too much (it has no attributes)"));
   EXPECT_THAT(message("where(a, b)"), HasSubstr("where takes 3 arrays (x1, x2, x3), not 2"));
   EXPECT_THAT(message("grad(x)"), HasSubstr("grad takes 2 arguments"));
   EXPECT_THAT(message("grad(x, x, x)"), HasSubstr("grad takes 2 arguments"));
@@ -216,14 +218,14 @@ TEST(Parse, AttributesAreChecked) {
   EXPECT_THAT(message("astype(x, float31)"), HasSubstr("dtype must be a dtype"));
   EXPECT_THAT(message("astype(x)"), HasSubstr("astype needs the attribute dtype"));
   EXPECT_THAT(message("reshape(x, (2, (3,)))"), HasSubstr("a list inside a list"));
-  EXPECT_THAT(message("reshape(x, (2, 1.5))"), HasSubstr("a list holds integers"));
+  EXPECT_THAT(message("reshape(x, (2, 1.5))"), HasSubstr("something else than integers"));
   EXPECT_THAT(message("reshape(x, 99999999999999999999)"), HasSubstr("at most 2**53"));
   EXPECT_THAT(message("sum(x, axis=)"), HasSubstr("column 13: unexpected ')'"));
   EXPECT_THAT(message("x[]"), HasSubstr("empty subscript"));
   EXPECT_THAT(message("x[1.5]"), HasSubstr("made of integers"));
   EXPECT_THAT(message("x[y]"), HasSubstr("made of integers"));
   EXPECT_THAT(message("x[::0]"), HasSubstr("step of a slice is 0"));
-  EXPECT_THAT(message("x[1:2:3:4]"), HasSubstr("at most two colons"));
+  EXPECT_THAT(message("x[1:2:3:4]"), HasSubstr("more than two colons"));
   EXPECT_THAT(message("x[..., 0]"), HasSubstr("end of a subscript"));
   EXPECT_THAT(message("x[None]"), HasSubstr("reshape"));
 }
