@@ -10,7 +10,7 @@
 namespace roundoff {
 namespace {
 
-constexpr std::size_t kMostNodes = 200'000;
+constexpr std::size_t kMostNodes = 50'000;
 
 }  // namespace
 
@@ -29,7 +29,10 @@ Result<int> Algebra::call(std::string_view op, std::vector<int> in, Attrs attrs)
                                .place = {},
                                .remedy = "differentiate a smaller function, or fewer times"});
   }
-  if (const auto simple = simplified(node)) return *simple;
+  if (std::holds_alternative<Elementwise>(node.op->body) && node.in.size() == 2) {
+    ROUNDOFF_TRY(const std::optional<int> simple, simplified(node));
+    if (simple) return *simple;
+  }
   return builder_.add_inferred(std::move(node));
 }
 
@@ -77,49 +80,61 @@ bool Algebra::is(int x, double value) const {
 
 // Only where the simpler node has the dtype and the shape of the call. That −0 + 0 would be +0 is no difference to a
 // derivative.
-std::optional<int> Algebra::simplified(const Node& call) {
-  if (call.in.size() != 2) return std::nullopt;
-  if (const auto constant = folded(call)) return constant;
-  const Node &left = builder_[call.in[0]], &right = builder_[call.in[1]];
-  const auto keeps = [&](const Node& kept, const Node& gone) {
-    const std::vector<Shape> shapes{kept.shape, gone.shape};
-    const auto shape = broadcast(shapes);
-    return kept.dtype == gone.dtype && shape.ok() && *shape == kept.shape;
-  };
-  const bool commutes = call.name == "add" || call.name == "multiply";
-  const double neutral = call.name == "add" || call.name == "subtract" ? 0 : 1;
-  if (!commutes && call.name != "subtract" && call.name != "divide" && call.name != "pow") return std::nullopt;
-  if (is(call.in[1], neutral) && keeps(left, right)) return call.in[0];
-  if (commutes && is(call.in[0], neutral) && keeps(right, left)) return call.in[1];
-  if (call.name == "pow" && is(call.in[1], 0) && keeps(left, right)) {
-    const auto ones = filled(1, left.dtype, left.shape);
-    if (ones.ok()) return *ones;
+Result<std::optional<int>> Algebra::simplified(Node& call) {
+  int &left = call.in[0], &right = call.in[1];
+  const std::vector<Shape> shapes{shape(left), shape(right)};
+  const auto common = broadcast(shapes);
+  if (!common.ok()) return std::optional<int>();
+  const auto left_constant = uniform(left), right_constant = uniform(right);
+  if (left_constant && right_constant) {
+    // Of two that are the same in every element, one element is computed and spread.
+    if (!common->empty()) {
+      ROUNDOFF_TRY(const int one, this->call(call.name, {*left_constant, *right_constant}, call.attrs));
+      ROUNDOFF_TRY(const int spread, broadcast_to(one, *common));
+      return std::optional<int>(spread);
+    }
+    if (const auto constant = folded(call.name, node(*left_constant), node(*right_constant))) return constant;
   }
-  return std::nullopt;
+  const auto whole = [&](int x) { return shape(x) == *common; };
+  if (right_constant && whole(left)) {
+    right = *right_constant;
+  } else if (left_constant && whole(right)) {
+    left = *left_constant;
+  }
+  const bool commutes = call.name == "add" || call.name == "multiply";
+  if (!commutes && call.name != "subtract" && call.name != "divide" && call.name != "pow") return std::optional<int>();
+  const bool same_dtype = node(left).dtype == node(right).dtype;
+  const double neutral = call.name == "add" || call.name == "subtract" ? 0 : 1;
+  if (same_dtype && is(right, neutral) && whole(left)) return std::optional<int>(left);
+  if (same_dtype && commutes && is(left, neutral) && whole(right)) return std::optional<int>(right);
+  if (same_dtype && call.name == "pow" && is(right, 0) && whole(left)) {
+    ROUNDOFF_TRY(const int ones, filled(1, node(left).dtype, *common));
+    return std::optional<int>(ones);
+  }
+  return std::optional<int>();
 }
 
-std::optional<int> Algebra::folded(const Node& call) {
-  const Node &left = builder_[call.in[0]], &right = builder_[call.in[1]];
-  if (left.role != Node::Role::constant || right.role != Node::Role::constant) return std::nullopt;
+std::optional<int> Algebra::folded(std::string_view op, const Node& left, const Node& right) {
   if (!left.integral || !right.integral || left.dtype != right.dtype || !is_float(left.dtype)) return std::nullopt;
+  // A constant means what its dtype makes of it, and the sum must fit the dtype too.
+  const auto fits = [&left](double x) { return round_to(format_of(left.dtype), x) == x; };
+  if (!fits(left.value) || !fits(right.value)) return std::nullopt;
   double value = 0;
-  if (call.name == "add") {
+  if (op == "add") {
     value = left.value + right.value;
-  } else if (call.name == "subtract") {
+  } else if (op == "subtract") {
     value = left.value - right.value;
-  } else if (call.name == "multiply") {
+  } else if (op == "multiply") {
     value = left.value * right.value;
   } else {
     return std::nullopt;
   }
-  // Integers of this size are exact in float64, so that `value` is the exact result; it must fit the dtype too.
-  constexpr double kExact = 0x1p53;
-  if (std::abs(value) > kExact || round_to(format_of(left.dtype), value) != value) return std::nullopt;
+  constexpr double kExact = 0x1p53;  // integers up to here are exact in float64
+  if (std::abs(value) > kExact || !fits(value)) return std::nullopt;
   return literal(value == 0 ? 0.0 : value, left.dtype);
 }
 
-// ---- shapes
-// -----------------------------------------------------------------------------------------------------------
+// ---- shapes ---------------------------------------------------------------------------------------------------------
 
 Result<int> Algebra::reshape(int x, const Shape& to) {
   if (shape(x) == to) return x;

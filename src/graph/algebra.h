@@ -41,8 +41,10 @@ class Algebra {
   /// The constant that x is in every element, if it is one.
   [[nodiscard]] std::optional<int> uniform(int x) const;
   [[nodiscard]] bool is(int x, double value) const;
-  [[nodiscard]] std::optional<int> simplified(const Node& call);
-  [[nodiscard]] std::optional<int> folded(const Node& call);
+  /// What the call of two elementwise arguments comes to, if it is something simpler; else spares the call spread
+  /// constants.
+  Result<std::optional<int>> simplified(Node& call);
+  std::optional<int> folded(std::string_view op, const Node& left, const Node& right);
   int literal(double value, DType dtype);
 
   Builder& builder_;
