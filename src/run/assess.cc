@@ -134,8 +134,9 @@ BackendReport backend_report(const Function& function, const Entry& entry, std::
 Skipped skipped_of(const Entry& entry) {
   if (!entry.unfit.empty()) return {entry.label, entry.unfit, "", true};
   const Error& error = entry.run->error();
-  const std::string what = error.place.empty() ? error.what : error.place + ": " + error.what;
-  return {entry.label, what, error.remedy, error.code != Code::usage && error.code != Code::environment};
+  const bool says_where = error.place.empty() || error.place == entry.label || error.place == entry.name.framework;
+  return {entry.label, says_where ? error.what : error.place + ": " + error.what, error.remedy,
+          error.code != Code::usage && error.code != Code::environment};
 }
 
 void add_pairs(const Function& function, FunctionReport& report) {

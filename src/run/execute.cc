@@ -163,7 +163,7 @@ void try_measure(Function& function, Entry& entry, const Say& say) {
   if (entry.done || !entry.run) return;
   if (!entry.run->ok()) {
     entry.done = true;
-    say(fmt::format("{}: {}: {}", function.text(), entry.label, to_string(entry.run->error())));
+    say(fmt::format("{}: {}: {}", function.text(), entry.label, entry.run->error().what));
     return;
   }
   if (!function.certified && !entry.wide) return;
