@@ -2,6 +2,7 @@
 #include "run/compare.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/command.h"
@@ -16,7 +17,8 @@ struct Options {
   Plan plan;
   double deadline = 60;
   std::string config, fail_on;
-  bool json = false, markdown = false, no_causes = false, no_timing = false, quiet = false;
+  std::string view = "terminal";
+  bool no_causes = false, no_timing = false, quiet = false;
   std::size_t width = 0;
 };
 
@@ -43,12 +45,7 @@ Result<Plan> plan_of(const Options& options) {
   return plan;
 }
 
-std::string shown(const Options& options, const FunctionReport& report, bool first) {
-  if (options.json) return json_view(report);
-  const std::string gap = first ? "" : "\n";
-  if (options.markdown) return gap + markdown_view(report);
-  return gap + terminal_view(report, {options.width > 0 ? options.width : terminal_width(), colours_wanted()});
-}
+const View& chosen_view(const Options& options) { return *std::ranges::find(all_views(), options.view, &View::name); }
 
 Result<int> run(const Options& options) {
   ROUNDOFF_TRY(const Plan plan, plan_of(options));
@@ -64,9 +61,12 @@ Result<int> run(const Options& options) {
   listener.progress = [&](const std::string& line) {
     if (!options.quiet) say(line);
   };
+  const View& view = chosen_view(options);
+  const ViewOptions look{options.width > 0 ? options.width : terminal_width(), colours_wanted()};
   listener.report = [&](const FunctionReport& report) {
     code.add(report);
-    if (const Status now = print(shown(options, report, first)); !now) printed = now;
+    const std::string gap = view.separate && !first ? "\n" : "";
+    if (const Status now = print(gap + view.render(report, look)); !now) printed = now;
     first = false;
   };
   ROUNDOFF_CHECK(compare(plan, environments, workers, listener));
@@ -94,8 +94,13 @@ void declare(CLI::App& app, Options& o) {
                       "outputs from elsewhere: a .npy file, or a listing of one number a line"))
       ->type_name("NAME=FILE");
   app.add_option("--save", o.plan.save, "write inputs, outputs and truth as .npy files")->type_name("DIR");
-  CLI::Option* json = app.add_flag("--json", o.json, "one document of schema roundoff.compare/1 a line");
-  app.add_flag("--markdown", o.markdown, "a report for a page")->excludes(json);
+  CLI::Option_group* views = app.add_option_group("views", "how the report is written");
+  for (const View& view : all_views()) {
+    if (view.name != o.view)
+      views->add_flag_callback(
+          "--" + view.name, [&o, name = view.name] { o.view = name; }, view.summary);
+  }
+  views->require_option(0, 1);
   app.add_option("--fail-on", o.fail_on, "verdicts that make the exit code 1, separated by commas, or none")
       ->type_name("LIST");
   app.add_option("--repeats", o.plan.repeats, "runs whose bits are compared (2)")

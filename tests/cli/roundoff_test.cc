@@ -153,10 +153,13 @@ TEST(BadInput, Expressions) {
   expect_error(compare({"expp(x)", "--input", kInput}), 2, "exp");
   expect_error(compare({"exp(x, x)", "--input", kInput}), 2, "exp");
   expect_error(compare({"exp(x", "--input", kInput}), 2, "column");
-  expect_error(compare({"x + y", "--input", kInput, "--input", "y=uniform(0,1,shape=(7,))"}), 2, "[100]");
-  std::string deep(100'000, '(');
-  deep += "x" + std::string(100'000, ')');
-  expect_error(compare({deep, "--input", kInput}), 2, "deep");
+  expect_error(compare({"x + y", "--input", kInput, "--input", "y=uniform(0,1,shape=(7,))"}), 3, "[100]");
+  const auto nested = [](std::size_t depth) { return std::string(depth, '(') + "x" + std::string(depth, ')'); };
+  expect_error(compare({nested(40'000), "--input", kInput}), 2, "nest");
+  // 10^5 is more than one word of a command line may hold; a file has no such limit.
+  std::ofstream(temporary("deep.toml")) << "[[function]]\nexpression = '" << nested(100'000)
+                                        << "'\ninputs.x = 'arange(3)'\n";
+  expect_error(compare({temporary("deep.toml")}), 2, "column");
   expect_error(compare({"exp(x)"}), 2, "the input 'x' is missing");
   expect_error(compare({"exp(x)", "--input", "x"}), 2, "--input");
   expect_error(compare({"exp(x)", "--input", "x=unifrm(0,1)"}), 2, "uniform");
