@@ -47,6 +47,7 @@ struct NativeLibrary {
   std::function<bool(const Op& op, DType dtype, const Attrs& attrs)> supports;
   /// One node from its arguments' arrays (broadcast by the library's wrapper); called only where supports() says so.
   std::function<Result<Array>(const Node& node, std::span<const Array> in)> evaluate;
+  std::map<std::string, std::string> provenance = {};  ///< what chooses its kernels: processor type, threads, …
 };
 
 [[nodiscard]] const std::vector<NativeLibrary>& native_libraries();

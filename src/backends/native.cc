@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
+#include <optional>
 
 namespace roundoff {
 namespace {
@@ -43,6 +43,13 @@ void gather(const std::byte* from, const std::vector<std::int64_t>& strides, con
     }
     if (axis == SIZE_MAX) return;
   }
+}
+
+std::optional<MatrixView> view_of(std::int64_t rows, std::int64_t cols, std::int64_t row_stride,
+                                  std::int64_t col_stride) {
+  if (cols == 1 || col_stride == 1) return MatrixView{0, true, rows == 1 ? cols : row_stride};
+  if (rows == 1 || row_stride == 1) return MatrixView{0, false, col_stride};
+  return std::nullopt;
 }
 
 template <class T>
@@ -119,13 +126,18 @@ Result<Fibers> fibers_of(const Node& node, const Array& in, DType dtype) {
   return out;
 }
 
-std::vector<Product> products_of(const Node& node, std::span<const Array> in) {
+Result<std::vector<Product>> products_of(const Node& node, std::span<const Array> in) {
   const auto plan = std::get<Contraction>(node.op->body).plan(in[0].shape(), in[1].shape(), node.attrs);
+  const auto left = view_of(plan.m, plan.k, plan.left_row, plan.left_col);
+  const auto right = view_of(plan.k, plan.n, plan.right_row, plan.right_col);
+  if (!left || !right) return misfit(node, "an argument is neither rows nor columns");
   std::vector<Product> out;
   for (std::int64_t b = 0; b < plan.batch; ++b) {
     const auto i = static_cast<std::size_t>(b);
-    out.push_back({plan.m, plan.n, plan.k, plan.left_batch[i], plan.left_row, plan.left_col, plan.right_batch[i],
-                   plan.right_row, plan.right_col, b * plan.m * plan.n});
+    Product product{plan.m, plan.n, plan.k, *left, *right, plan.left_col, plan.right_row, b * plan.m * plan.n};
+    product.left.offset = plan.left_batch[i];
+    product.right.offset = plan.right_batch[i];
+    out.push_back(product);
   }
   return out;
 }

@@ -61,14 +61,39 @@ struct Fibers {
 };
 [[nodiscard]] Result<Fibers> fibers_of(const Node& node, const Array& in, DType dtype);
 
-/// One product of a contraction: m×k by k×n, as offsets and strides into the arguments' elements.
+/// A matrix inside an array: whole rows, or whole columns, `stride` elements apart.
+struct MatrixView {
+  std::int64_t offset = 0;
+  bool by_rows = true;
+  std::int64_t stride = 1;
+};
+
+/// One product of a contraction, m×k by k×n. Vectors (m, n or k of 1) also have the distance between their elements.
 struct Product {
   std::int64_t m, n, k;
-  std::int64_t left, left_row, left_col;
-  std::int64_t right, right_row, right_col;
-  std::int64_t out;  ///< of the first of its m·n results, row by row
+  MatrixView left, right;
+  std::int64_t left_step;   ///< between neighbours in k of the left
+  std::int64_t right_step;  ///< between neighbours in k of the right
+  std::int64_t out;         ///< index of the first of its m·n results, which lie row by row
 };
-[[nodiscard]] std::vector<Product> products_of(const Node& node, std::span<const Array> in);
+/// Code::usage where an argument is neither rows nor columns.
+[[nodiscard]] Result<std::vector<Product>> products_of(const Node& node, std::span<const Array> in);
+
+/// Evaluates a contraction: `multiply` gets the arguments as T, the zero-filled result, and one product after the
+/// other.
+template <class T, class Multiply>
+[[nodiscard]] Result<Array> evaluate_contraction(const Node& node, std::span<const Array> in, Multiply multiply) {
+  ROUNDOFF_TRY(const std::vector<Product> products, products_of(node, in));
+  ROUNDOFF_TRY(const Array left, spread(in[0], node.dtype, in[0].shape()));
+  ROUNDOFF_TRY(const Array right, spread(in[1], node.dtype, in[1].shape()));
+  ROUNDOFF_TRY(Array out, Array::make(node.dtype, node.shape));
+  for (const Product& product : products) {
+    if (product.m * product.n * product.k > 0) {
+      multiply(product, left.as<T>().data(), right.as<T>().data(), out.as_mutable<T>().data() + product.out);
+    }
+  }
+  return out;
+}
 
 /// Calls f with a float or a double, by dtype.
 template <class F>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 
 #include "backends/backend.h"
@@ -18,6 +19,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Inputs = std::map<std::string, Array, std::less<>>;
+
+// As the op astype says: to integers truncated, to bool whether it is not zero.
+Result<Array> convert(const Array& x, DType dtype) {
+  if (is_float(dtype) || (!is_float(x.dtype()) && dtype != DType::bool_)) return cast(x, dtype);
+  ROUNDOFF_TRY(Array out, Array::make(dtype, x.shape()));
+  for (std::int64_t i = 0; i < x.size(); ++i) {
+    out.set(i, dtype == DType::bool_ ? static_cast<double>(x.get(i) != 0) : std::trunc(x.get(i)));
+  }
+  return out;
+}
 
 // Runs one graph in one library.
 class Evaluation {
@@ -49,7 +60,7 @@ class Evaluation {
     std::vector<Array> in;
     for (const int argument : node.in) in.push_back(values[static_cast<std::size_t>(argument)]);
     if (std::holds_alternative<Movement>(node.op->body)) return move_elements(node, in);
-    if (node.name == "astype") return cast(in[0], node.dtype);
+    if (node.name == "astype") return convert(in[0], node.dtype);
     if (!library_.supports(*node.op, computes_in(in, node.dtype), node.attrs)) return lacks(node.name);
     StandardArithmetic arithmetic;
     auto value = library_.evaluate(node, in);
@@ -97,6 +108,7 @@ Result<Run> run_native(const NativeLibrary& library, const Graph& graph, const I
   Run run;
   run.name.framework = library.name;
   run.version = library.version;
+  run.provenance = library.provenance;
   run.repeats = std::max(repeats, 1);
   ROUNDOFF_TRY(run.trace, evaluation.all());
   run.output = run.trace[static_cast<std::size_t>(graph.output)];

@@ -93,6 +93,16 @@ struct Launch {
   _exit(127);
 }
 
+// fork() without the handlers of libraries: OpenBLAS's would stop its threads, in use by another thread of this
+// process.
+pid_t make_child() {
+#if __GLIBC_PREREQ(2, 34)
+  return _Fork();
+#else
+  return fork();
+#endif
+}
+
 Ending ending_of(int status) {
   if (WIFSIGNALED(status)) return {true, WTERMSIG(status)};
   return {false, WEXITSTATUS(status)};
@@ -206,7 +216,7 @@ Result<Subprocess> Subprocess::start(const Command& command) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = fork();
+  const pid_t pid = make_child();
   if (pid == 0) become(launch);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return system_error("cannot make a process");
