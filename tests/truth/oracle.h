@@ -115,14 +115,20 @@ inline Truth certified(const std::string& expression, const Inputs& inputs, cons
 /// Same number, or both NaN; zeros of either sign are alike.
 inline bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
+inline mpq_class power_of_two(int e) {
+  mpq_class out = 1;
+  e >= 0 ? mpq_mul_2exp(out.get_mpq_t(), out.get_mpq_t(), static_cast<unsigned long>(e))
+         : mpq_div_2exp(out.get_mpq_t(), out.get_mpq_t(), static_cast<unsigned long>(-e));
+  return out;
+}
+
+/// The midpoint of a real enclosure.
+inline mpq_class centre(const Enclosure& e) { return (mpq_class(e.hi) + mpq_class(e.lo)) * power_of_two(e.exp); }
+
 /// x lies within the enclosure.
 inline bool holds(const Enclosure& e, const mpq_class& x) {
   if (e.kind == Kind::neg_zero) return x == 0;
-  if (!e.real()) return false;
-  mpq_class scale = 1;
-  e.exp >= 0 ? mpq_mul_2exp(scale.get_mpq_t(), scale.get_mpq_t(), static_cast<unsigned long>(e.exp))
-             : mpq_div_2exp(scale.get_mpq_t(), scale.get_mpq_t(), static_cast<unsigned long>(-e.exp));
-  return abs(x - (mpq_class(e.hi) + mpq_class(e.lo)) * scale) <= mpq_class(e.rad) * scale;
+  return e.real() && abs(x - centre(e)) <= mpq_class(e.rad) * power_of_two(e.exp);
 }
 
 }  // namespace roundoff::oracle
