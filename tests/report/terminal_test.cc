@@ -162,6 +162,7 @@ TEST(Figures, AreShortAndNeverFlatter) {
   EXPECT_EQ(views::error_figure(HUGE_VAL), "inf");
   EXPECT_EQ(views::ulp_figure(0.5), "0.50");
   EXPECT_EQ(views::ulp_figure(1234567), "1.2e+06");
+  EXPECT_EQ(views::ulp_figure(0.00112), "1.1e-03") << "not 0.00";
   EXPECT_EQ(views::milliseconds(0), "-");
   EXPECT_EQ(views::milliseconds(3e-5), "0.03");
   EXPECT_EQ(views::milliseconds(2.5e-7), "0.0003");
@@ -174,6 +175,22 @@ TEST(Layout, WrapsAtSpacesAndBreaksWhatIsTooLong) {
   EXPECT_THAT(views::wrapped("", 5), testing::ElementsAre(""));
   EXPECT_THAT(views::wrapped("−−−−", 2), testing::ElementsAre("−−", "−−")) << "characters, not bytes";
   EXPECT_EQ(views::columns("|Δ| −"), 5u);
+}
+
+TEST(Layout, TablesMakeRoomForLongNames) {
+  views::Table table({"who", "mean error", "n"});
+  table.add({"short", "1.0", "5"});
+  EXPECT_THAT(table.lines(30), testing::ElementsAre("who    mean error  n", "short         1.0  5"));
+  table.add({"a name of 21 columns.", "2.0", "55"});
+  EXPECT_THAT(table.lines(33), testing::ElementsAre("                        mean",      //
+                                                    "who                    error   n",  //
+                                                    "short                    1.0   5",  //
+                                                    "a name of 21 columns.    2.0  55"));
+  EXPECT_THAT(table.lines(28), testing::ElementsAre("                    mean",      //
+                                                    "who                error   n",  //
+                                                    "short                1.0   5",  //
+                                                    "a name of 21 columns.",         //
+                                                    "                     2.0  55"));
 }
 
 // Decimal commas and grouping of the user's locale must not reach a report.

@@ -16,6 +16,18 @@ std::size_t bytes_of(std::string_view text, std::size_t count) {
   return text.size();
 }
 
+/// Headings of several words over two lines: what stands before their last space above the rest.
+std::vector<std::vector<std::string>> stacked(const std::vector<std::string>& headings) {
+  std::vector<std::string> above, below;
+  for (const std::string& heading : headings) {
+    const std::size_t space = heading.rfind(' ');
+    const bool two = space != std::string::npos && !above.empty();
+    above.push_back(two ? heading.substr(0, space) : "");
+    below.push_back(two ? heading.substr(space + 1) : heading);
+  }
+  return {above, below};
+}
+
 }  // namespace
 
 std::size_t columns(std::string_view text) {
@@ -58,14 +70,25 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
 
 std::vector<std::string> Table::lines(std::size_t width) const {
   constexpr std::size_t kGap = 2;
-  std::vector<std::size_t> widths(headings_.size());
-  for (std::size_t c = 0; c < widths.size(); ++c) {
-    widths[c] = columns(headings_[c]);
-    for (const auto& row : rows_) widths[c] = std::max(widths[c], columns(row[c]));
+  std::vector<std::vector<std::string>> heads{headings_};
+  std::vector<std::size_t> widths;
+  std::size_t room = 0;
+  const auto measure = [&] {
+    widths.assign(headings_.size(), 0);
+    const auto widen = [&widths](const std::vector<std::string>& row) {
+      for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], columns(row[c]));
+    };
+    std::for_each(heads.begin(), heads.end(), widen);
+    std::for_each(rows_.begin(), rows_.end(), widen);
+    std::size_t figures = 0;
+    for (std::size_t c = 1; c < widths.size(); ++c) figures += kGap + widths[c];
+    room = width > figures ? width - figures : 0;
+    return widths[0] <= room;
+  };
+  if (!measure()) {
+    heads = stacked(headings_);
+    measure();
   }
-  std::size_t figures = 0;
-  for (std::size_t c = 1; c < widths.size(); ++c) figures += kGap + widths[c];
-  const std::size_t room = width > figures ? width - figures : 0;
   const std::size_t first = std::min(widths[0], room);
   std::vector<std::string> out;
   const auto add = [&](const std::vector<std::string>& row) {
@@ -77,9 +100,10 @@ std::vector<std::string> Table::lines(std::size_t width) const {
     for (std::size_t c = 1; c < row.size(); ++c) {
       line += std::string(kGap + widths[c] - columns(row[c]), ' ') + row[c];
     }
+    while (line.ends_with(' ')) line.pop_back();
     out.push_back(std::move(line));
   };
-  add(headings_);
+  for (const auto& row : heads) add(row);
   for (const auto& row : rows_) add(row);
   return out;
 }

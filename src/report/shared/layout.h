@@ -16,7 +16,7 @@ namespace roundoff::views {
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 /// Rows under headings. The first column stands left and may be long: it then takes a line of its own. The others stand
-/// right and take what they need.
+/// right and take what they need, with their headings over two lines where that makes room.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings) : headings_(std::move(headings)) {}

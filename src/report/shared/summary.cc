@@ -78,8 +78,9 @@ std::string error_figure(double x) {
 
 std::string ulp_figure(double x) {
   if (std::isnan(x)) return "-";
-  constexpr double kLong = 1e4;
-  return x == 0 ? "0" : x < kLong ? fmt::format("{:.2f}", x) : fmt::format("{:.1e}", x);
+  if (x == 0) return "0";
+  constexpr double kShort = 0.005, kLong = 1e4;
+  return x >= kShort && x < kLong ? fmt::format("{:.2f}", x) : fmt::format("{:.1e}", x);
 }
 
 std::string milliseconds(double seconds) {
