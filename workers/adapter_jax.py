@@ -23,6 +23,7 @@ class Jax(Adapter):
 
     def after_import(self):
         self.np = self.find('jax.numpy')
+        self.wide = self.module.config.jax_enable_x64  # as the environment has it
 
     def provenance(self):
         jax = self.module
@@ -75,7 +76,8 @@ class Jax(Adapter):
         return self.module.grad(lambda v: self.np.sum(function(v)))(x)
 
     def plan(self, mode, body, arrays):
-        self.module.config.update('jax_enable_x64', any(a.data.dtype.itemsize == 8 for a in arrays))
+        wide = self.wide or any(a.data.dtype.itemsize == 8 for a in arrays)
+        self.module.config.update('jax_enable_x64', wide)
         return Adapter.plan(self, mode, self.module.jit(body) if mode == 'jit' else body, arrays)
 
     def ready(self, values):

@@ -4,7 +4,7 @@ import re
 
 import numpy
 
-from .adapter import Adapter, Array, Unsupported, axes_tuple, index_of
+from .adapter import Adapter, Array, Unsupported, axes_tuple, index_of, one_line
 
 
 class Torch(Adapter):
@@ -17,6 +17,8 @@ class Torch(Adapter):
     attributes = {'axis': 'dim', 'keepdims': 'keepdim'}
     takes_scalars = False
     lacks = ('not implemented for',)
+    compiling = False
+    compiler_fault = None  # not tried yet
 
     def provenance(self):
         torch = self.load()
@@ -110,6 +112,8 @@ class Torch(Adapter):
 
     def gradient(self, function, x, nested):
         torch = self.module
+        if self.compiling and not nested:
+            function = self._compiled(function)
         if not x.requires_grad:
             x = x.detach().requires_grad_(True)
         y = function(x)
@@ -118,21 +122,44 @@ class Torch(Adapter):
         (result,) = torch.autograd.grad(y, x, torch.ones_like(y), create_graph=nested, allow_unused=True)
         return torch.zeros_like(x) if result is None else result
 
+    def plan_graph(self, mode, graph, wanted, arrays):
+        """A graph that differentiates is not compiled whole, but the function that is differentiated, as users do."""
+        self.compiling = mode == 'compile'
+        whole = mode == 'compile' and not graph.has_gradient
+        return self.plan('compile' if whole else 'eager', graph.body(self, wanted), arrays)
+
     def plan(self, mode, body, arrays):
-        if mode == 'compile':
-            body = self._compiled(body)
-        return Adapter.plan(self, mode, body, arrays)
+        return Adapter.plan(self, mode, self._compiled(body) if mode == 'compile' else body, arrays)
 
     def _compiled(self, body):
+        """Compiled in one piece, or an error: never run eagerly in part, or after many compilations."""
+        if self.compiler_fault is None:
+            self.compiler_fault = self._try_compiler()
+        if self.compiler_fault:
+            raise Unsupported(self.compiler_fault)
+        self.find('torch._dynamo.reset')()
+        compiled = self.module.compile(body, fullgraph=True)
+
+        def call(*tensors):
+            try:
+                return compiled(*tensors)
+            except Exception as e:
+                if type(e).__module__.startswith(('torch._dynamo', 'torch._inductor')):
+                    raise Unsupported('torch.compile: %s' % one_line(e)) from e
+                raise
+
+        return call
+
+    def _try_compiler(self):
+        """Why torch.compile does not work here; '' where it does."""
         torch = self.module
         if not hasattr(torch, 'compile'):
-            raise Unsupported('torch.compile came with PyTorch 2.0')
+            return 'torch.compile came with PyTorch 2.0'
         try:
-            probe = torch.compile(lambda x: x * 2)
-            probe(torch.ones(4))
+            torch.compile(lambda x: x * 2)(torch.ones(4))
         except Exception as e:
-            raise Unsupported('torch.compile has no working compiler here: %s' % str(e).strip().split('\n')[0])
-        return torch.compile(body)
+            return 'torch.compile has no working compiler here: %s' % one_line(e)
+        return ''
 
 
 ADAPTER = Torch
