@@ -76,19 +76,13 @@ Status step(const Environment& e, std::vector<std::string> argv, const std::stri
                  "look at the network and at pip's index (pip config list), then: " + again);
 }
 
-Status install(const Environment& e, const std::vector<std::string>& packages, const Progress& progress) {
+// `more`: options that the pip of an old Python may lack until it is replaced by the pinned one.
+Status install(const Environment& e, const std::vector<std::string>& packages, const std::vector<std::string>& more,
+               const Progress& progress) {
   if (packages.empty()) return {};
-  std::vector<std::string> argv{(e.directory / "bin/python").string(),
-                                "-m",
-                                "pip",
-                                "install",
-                                "--disable-pip-version-check",
-                                "--no-input",
-                                "--prefer-binary",
-                                "--progress-bar",
-                                "off",
-                                "--retries",
-                                "2"};
+  std::vector<std::string> argv{(e.directory / "bin/python").string(), "-m",         "pip",       "install",
+                                "--disable-pip-version-check",         "--no-input", "--retries", "2"};
+  argv.insert(argv.end(), more.begin(), more.end());
   argv.insert(argv.end(), packages.begin(), packages.end());
   return step(e, std::move(argv), "pip failed", progress);
 }
@@ -102,8 +96,8 @@ Status make(const Environment& e, const Progress& progress) {
   std::error_code error;
   fs::remove_all(e.directory, error);  // what a broken attempt left
   ROUNDOFF_CHECK(step(e, {interpreter->path.string(), "-m", "venv", e.directory.string()}, "venv failed", progress));
-  ROUNDOFF_CHECK(install(e, e.installer, progress));
-  ROUNDOFF_CHECK(install(e, e.packages, progress));
+  ROUNDOFF_CHECK(install(e, e.installer, {}, progress));
+  ROUNDOFF_CHECK(install(e, e.packages, {"--prefer-binary", "--progress-bar", "off"}, progress));
   const std::string version = interpreter->version + "\n";
   return write_file((e.directory / kCompleteMark).string(), {std::as_bytes(std::span(version))});
 }
