@@ -126,9 +126,7 @@ Json json_of(const BackendReport& b) {
           {"notes", b.notes}};
 }
 
-}  // namespace
-
-std::string json_view(const FunctionReport& report) {
+std::string document(const FunctionReport& report) {
   const Json json = {{"schema", "roundoff.compare/1"},
                      {"title", report.title},
                      {"expression", report.expression},
@@ -147,13 +145,15 @@ std::string json_view(const FunctionReport& report) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+}  // namespace
+
 namespace views {
 
 View make_json() {
   return {.name = "json",
           .summary = "one JSON document per line, schema roundoff.compare/1",
           .separate = false,
-          .render = [](const FunctionReport& report, const ViewOptions&) { return json_view(report); }};
+          .render = [](const FunctionReport& report, const ViewOptions&) { return document(report); }};
 }
 
 }  // namespace views

@@ -156,15 +156,13 @@ class Markdown {
 
 }  // namespace
 
-std::string markdown_view(const FunctionReport& report) { return Markdown(report).run(); }
-
 namespace views {
 
 View make_markdown() {
   return {.name = "markdown",
           .summary = "for a page or an issue",
           .separate = true,
-          .render = [](const FunctionReport& report, const ViewOptions&) { return markdown_view(report); }};
+          .render = [](const FunctionReport& report, const ViewOptions&) { return Markdown(report).run(); }};
 }
 
 }  // namespace views

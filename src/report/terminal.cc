@@ -200,10 +200,6 @@ class Terminal {
 
 }  // namespace
 
-std::string terminal_view(const FunctionReport& report, const ViewOptions& options) {
-  return Terminal(report, options).run();
-}
-
 namespace views {
 
 View make_terminal() {
@@ -211,7 +207,7 @@ View make_terminal() {
           .summary = "for people at a terminal",
           .separate = true,
           .render = [](const FunctionReport& report, const ViewOptions& options) {
-            return terminal_view(report, options);
+            return Terminal(report, options).run();
           }};
 }
 

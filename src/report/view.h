@@ -27,11 +27,4 @@ struct View {
 /// Every view, by name. The list is made by the build from this folder.
 [[nodiscard]] const std::vector<View>& all_views();
 
-/// The view for people at a terminal.
-[[nodiscard]] std::string terminal_view(const FunctionReport& report, const ViewOptions& options);
-/// One document of schema roundoff.compare/1 (docs/json.md) on one line.
-[[nodiscard]] std::string json_view(const FunctionReport& report);
-/// For a page or an issue.
-[[nodiscard]] std::string markdown_view(const FunctionReport& report);
-
 }  // namespace roundoff

@@ -8,7 +8,6 @@
 #include <regex>
 
 #include "models.h"
-#include "report/view.h"
 
 namespace roundoff {
 namespace {
@@ -102,13 +101,13 @@ class Validator {
 
 TEST(JsonView, IsWhatTheSchemaSays) {
   for (const FunctionReport& report : {chain(), crowd(), FunctionReport{}}) {
-    EXPECT_THAT(Validator(schema()).check(Json::parse(json_view(report))), testing::IsEmpty());
+    EXPECT_THAT(Validator(schema()).check(Json::parse(shown("json", report))), testing::IsEmpty());
   }
 }
 
 // The oracle itself must be able to fail.
 TEST(JsonView, TheSchemaRefusesWhatIsNot) {
-  const Json good = Json::parse(json_view(chain()));
+  const Json good = Json::parse(shown("json", chain()));
   const auto refuses = [&](const std::function<void(Json&)>& spoil) {
     Json bad = good;
     spoil(bad);
@@ -141,7 +140,7 @@ TEST(JsonView, EveryKeyOfTheSchemaIsDescribed) {
 }
 
 TEST(JsonView, HasTheKeysThatReadersRelyOn) {
-  const Json json = Json::parse(json_view(chain()));
+  const Json json = Json::parse(shown("json", chain()));
   EXPECT_EQ(json["schema"], "roundoff.compare/1");
   EXPECT_EQ(json["inputs"][0]["name"], "x");
   EXPECT_EQ(json["backends"][1]["name"], "torch");
@@ -157,7 +156,7 @@ TEST(JsonView, HasTheKeysThatReadersRelyOn) {
 }
 
 TEST(JsonView, FiguresThatJsonLacks) {
-  const Json json = Json::parse(json_view(crowd()));
+  const Json json = Json::parse(shown("json", crowd()));
   EXPECT_TRUE(json["backends"][3]["metrics"]["mean_abs"].is_null());
   EXPECT_EQ(json["backends"][4]["metrics"]["max_abs"], "inf");
   EXPECT_EQ(json["backends"][5]["worst"]["output"]["value"], "nan");
@@ -170,7 +169,7 @@ TEST(JsonView, NumbersReadBackAsTheSameBits) {
   for (const double x :
        {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, 9007199254740993.0, -0.0, 2.2250738585072014e-308}) {
     report.backends[0].metrics.mean_abs = x;
-    const Json json = Json::parse(json_view(report));
+    const Json json = Json::parse(shown("json", report));
     EXPECT_EQ(std::bit_cast<std::uint64_t>(json["backends"][0]["metrics"]["mean_abs"].get<double>()),
               std::bit_cast<std::uint64_t>(x));
   }
@@ -180,7 +179,7 @@ TEST(JsonView, IsOneLineOfValidJsonWhateverTheTextHolds) {
   FunctionReport report = chain();
   report.expression = "quotes \" and \\ and \n and \x01 and \xff\xfe and é";
   report.skipped[0].reason = std::string("a\0b", 3);
-  const std::string text = json_view(report);
+  const std::string text = shown("json", report);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
   EXPECT_TRUE(text.ends_with("\n"));
   EXPECT_THAT(Validator(schema()).check(Json::parse(text)), testing::IsEmpty());

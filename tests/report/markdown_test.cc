@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "models.h"
-#include "report/view.h"
 
 namespace roundoff {
 namespace {
@@ -27,7 +26,7 @@ std::size_t cells(const std::string& line) {
 }
 
 TEST(Markdown, SaysWhatTheTerminalSays) {
-  const std::string text = markdown_view(chain());
+  const std::string text = shown("markdown", chain());
   EXPECT_THAT(text,
               testing::StartsWith("### `cumulative_sum(sin(exp(x)))`\n\n- `x: float32[10000] uniform(0,1) seed 1`\n"));
   EXPECT_THAT(text, HasSubstr("- truth: certified for all 10,000 elements\n"));
@@ -60,7 +59,7 @@ TEST(Markdown, TablesKeepTheirColumnsWhateverTheTextHolds) {
                                 .also_names = {},
                                 .detail = ""}};
   std::size_t expected = 0;
-  for (const std::string& line : lines_of(markdown_view(report))) {
+  for (const std::string& line : lines_of(shown("markdown", report))) {
     if (!line.starts_with("|")) {
       expected = 0;
       continue;
@@ -68,16 +67,16 @@ TEST(Markdown, TablesKeepTheirColumnsWhateverTheTextHolds) {
     if (expected == 0) expected = cells(line);
     EXPECT_EQ(cells(line), expected) << line;
   }
-  EXPECT_FALSE(markdown_view(report).find(" <img") != std::string::npos ||
-               markdown_view(report).find("|<img") != std::string::npos);
-  EXPECT_THAT(markdown_view(report), HasSubstr("\\<img src=x\\>"));
+  EXPECT_FALSE(shown("markdown", report).find(" <img") != std::string::npos ||
+               shown("markdown", report).find("|<img") != std::string::npos);
+  EXPECT_THAT(shown("markdown", report), HasSubstr("\\<img src=x\\>"));
 }
 
 TEST(Markdown, CodeSurvivesBackticks) {
   FunctionReport report = chain();
   report.expression = "a ``` b";
   report.repro = "x ```\ny";
-  const std::string text = markdown_view(report);
+  const std::string text = shown("markdown", report);
   EXPECT_THAT(text, HasSubstr("### ````a ``` b````"));
   EXPECT_THAT(text, HasSubstr("````sh\nx ``` y\n````\n"));
 }
@@ -85,8 +84,8 @@ TEST(Markdown, CodeSurvivesBackticks) {
 TEST(Markdown, UncertifiedAndEmptyReports) {
   FunctionReport report = chain();
   report.certified = false;
-  EXPECT_THAT(markdown_view(report), HasSubstr("**Verdict:** NOT CERTIFIED: "));
-  EXPECT_TRUE(markdown_view(FunctionReport{}).ends_with("\n"));
+  EXPECT_THAT(shown("markdown", report), HasSubstr("**Verdict:** NOT CERTIFIED: "));
+  EXPECT_TRUE(shown("markdown", FunctionReport{}).ends_with("\n"));
 }
 
 }  // namespace

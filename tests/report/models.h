@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "roundoff/report.h"
+#include "report/view.h"
 
 namespace roundoff {
 
@@ -51,6 +52,11 @@ inline PairReport pair(std::string a, std::string b, double mean, std::int64_t i
   p.verdict = verdict;
   p.reason = "both are inside their budgets";
   return p;
+}
+
+/// What a view makes of a report.
+inline std::string shown(std::string_view view, const FunctionReport& report, const ViewOptions& options = {}) {
+  return std::ranges::find(all_views(), view, &View::name)->render(report, options);
 }
 
 /// cumulative_sum(sin(exp(x))) as four frameworks compute it.

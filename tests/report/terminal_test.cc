@@ -7,7 +7,6 @@
 #include "models.h"
 #include "report/shared/layout.h"
 #include "report/shared/summary.h"
-#include "report/view.h"
 
 namespace roundoff {
 namespace {
@@ -60,13 +59,13 @@ Test it  np.testing.assert_allclose(a, b, rtol=0.0012, atol=7.5e-06)
 Again    roundoff compare 'cumulative_sum(sin(exp(x)))' --input 'x=uniform(0,1,shape=10000,seed=1)'
 )";
 
-TEST(Terminal, ShowsTheSeedsChain) { EXPECT_EQ(terminal_view(chain(), {.width = 80, .colour = false}), kChain); }
+TEST(Terminal, ShowsTheSeedsChain) { EXPECT_EQ(shown("terminal", chain(), {.width = 80, .colour = false}), kChain); }
 
 // The command at the end is one line, to be copied.
 TEST(Terminal, FitsItsWidth) {
   for (const std::size_t width : {72UL, 80UL, 100UL, 200UL}) {
     for (const FunctionReport& report : {chain(), crowd()}) {
-      for (const std::string& line : lines_of(terminal_view(report, {.width = width, .colour = false}))) {
+      for (const std::string& line : lines_of(shown("terminal", report, {.width = width, .colour = false}))) {
         if (line.starts_with("Again")) continue;
         EXPECT_LE(views::columns(line), width) << line;
       }
@@ -75,14 +74,14 @@ TEST(Terminal, FitsItsWidth) {
 }
 
 TEST(Terminal, ShowsEveryBackendHoweverMany) {
-  const std::string text = terminal_view(crowd(), {});
+  const std::string text = shown("terminal", crowd(), {});
   for (const BackendReport& b : crowd().backends) EXPECT_THAT(text, HasSubstr("\n" + b.name)) << b.name;
 }
 
 TEST(Terminal, ColourOnlyWhenAskedAndNothingElseChanges) {
   for (const FunctionReport& report : {chain(), crowd()}) {
-    const std::string plain = terminal_view(report, {.width = 80, .colour = false});
-    std::string coloured = terminal_view(report, {.width = 80, .colour = true});
+    const std::string plain = shown("terminal", report, {.width = 80, .colour = false});
+    std::string coloured = shown("terminal", report, {.width = 80, .colour = true});
     EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
     EXPECT_THAT(coloured, HasSubstr("\x1b["));
     for (std::size_t at; (at = coloured.find('\x1b')) != std::string::npos;)
@@ -92,7 +91,7 @@ TEST(Terminal, ColourOnlyWhenAskedAndNothingElseChanges) {
 }
 
 TEST(Terminal, TextFromElsewhereCannotDriveTheTerminal) {
-  const std::string text = terminal_view(crowd(), {.width = 80, .colour = false});
+  const std::string text = shown("terminal", crowd(), {.width = 80, .colour = false});
   for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
   EXPECT_THAT(text, HasSubstr("\uFFFD")) << "the byte that is no UTF-8";
   EXPECT_EQ(views::clean("a\x1b[31mb\x7f\xc2\x9b\xff\xc3\xa9\xe2\x88\x92\xed\xa0\x80"),
@@ -100,7 +99,7 @@ TEST(Terminal, TextFromElsewhereCannotDriveTheTerminal) {
 }
 
 TEST(Terminal, SpecialThingsShowOnlyWhereThereAreAny) {
-  const std::string quiet = terminal_view(chain(), {}), loud = terminal_view(crowd(), {});
+  const std::string quiet = shown("terminal", chain(), {}), loud = shown("terminal", crowd(), {});
   for (const char* label : {"\nSpecial", "\nUnstable", "\nIEEE 754", "\nNotes"}) {
     EXPECT_THAT(quiet, Not(HasSubstr(label)));
     EXPECT_THAT(loud, HasSubstr(label));
@@ -113,11 +112,11 @@ TEST(Terminal, SpecialThingsShowOnlyWhereThereAreAny) {
 TEST(Terminal, WhatIsNotCertifiedSaysSo) {
   FunctionReport report = chain();
   report.certified = false;
-  std::string text = terminal_view(report, {});
+  std::string text = shown("terminal", report, {});
   EXPECT_THAT(text, HasSubstr("truth: NOT CERTIFIED"));
   EXPECT_THAT(text, HasSubstr("Verdict  NOT CERTIFIED: "));
   report.undecided = 7;
-  text = terminal_view(report, {});
+  text = shown("terminal", report, {});
   EXPECT_THAT(text, HasSubstr("certified for 9,993 of 10,000 elements; 7 undecided"));
 }
 
@@ -136,7 +135,7 @@ TEST(Terminal, VerdictSentences) {
   EXPECT_EQ(views::conclusion(report), "identical; no bug.");
   report.backends.clear();
   EXPECT_THAT(views::conclusion(report), HasSubstr("nothing ran"));
-  EXPECT_THAT(terminal_view(report, {}), Not(HasSubstr("mean |error|")));
+  EXPECT_THAT(shown("terminal", report, {}), Not(HasSubstr("mean |error|")));
 }
 
 TEST(Terminal, PairsWithTheSameBitsStandTogether) {
@@ -200,12 +199,13 @@ TEST(Locale, NeverChangesAByte) {
     char do_thousands_sep() const override { return '.'; }
     std::string do_grouping() const override { return "\3"; }
   };
-  const std::string terminal = terminal_view(crowd(), {}), json = json_view(crowd()), markdown = markdown_view(crowd());
+  const std::string terminal = shown("terminal", crowd(), {}), json = shown("json", crowd()),
+                    markdown = shown("markdown", crowd());
   const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Comma));
   std::setlocale(LC_ALL, "de_DE.UTF-8");
-  EXPECT_EQ(terminal_view(crowd(), {}), terminal);
-  EXPECT_EQ(json_view(crowd()), json);
-  EXPECT_EQ(markdown_view(crowd()), markdown);
+  EXPECT_EQ(shown("terminal", crowd(), {}), terminal);
+  EXPECT_EQ(shown("json", crowd()), json);
+  EXPECT_EQ(shown("markdown", crowd()), markdown);
   std::locale::global(before);
   std::setlocale(LC_ALL, "C");
 }
