@@ -222,5 +222,32 @@ TEST(Evaluate, TowersNeitherHangNorLie) {
   }
 }
 
+/// Every kind of argument in every place: nothing is asked of the answer but that Ball and Enclosure agree on it.
+TEST(Evaluate, EveryCombinationOfKinds) {
+  std::vector<Ball> all = {number(0),       number(2),    number(-0.5),   number(-0.0),    around(3, -40),
+                           around(-3, -40), around(0, 1), around(1, -60), around(0.5, -2), number(kInfinity)};
+  for (const Kind kind : {Kind::nan, Kind::neg_inf, Kind::huge_pos, Kind::huge_neg, Kind::undecided})
+    all.push_back(of(kind));
+  for (const auto& [name, op] : all_ops()) {
+    const auto* f = std::get_if<Elementwise>(&op.body);
+    if (f == nullptr) continue;
+    SCOPED_TRACE(name);
+    const Attrs attrs = oracles().contains(name) ? oracles().at(name).attrs : Attrs{};
+    std::vector<std::size_t> at(static_cast<std::size_t>(f->arity), 0);
+    for (std::size_t k = 0; k < at.size();) {
+      std::vector<const Ball*> in;
+      for (const std::size_t index : at) in.push_back(&all[index]);
+      Ball out;
+      evaluate(*f, out, in, attrs, 128);
+      EXPECT_TRUE(!out.real() || arb_is_finite(out.arb()));
+      const auto large = value(out), small = rounded(enclosure_of(out), format_of(DType::float64));
+      if (large && small) {
+        EXPECT_TRUE(same(*large, *small));
+      }
+      for (k = 0; k < at.size() && ++at[k] == all.size(); ++k) at[k] = 0;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace roundoff::testing
