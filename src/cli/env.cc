@@ -46,7 +46,7 @@ Result<int> list(const Options& options) {
   std::string text;
   for (const Environment& e : all) {
     if (options.interpreters) {
-      if (!e.interpreter.empty()) text += e.interpreter.string() + "\n";
+      if (!e.interpreter.empty()) text += e.name + "=" + e.interpreter.string() + "\n";
       continue;
     }
     text += fmt::format("{:<10} {}\n", e.name, fmt::join(e.frameworks, ", "));
@@ -111,7 +111,7 @@ Command make_env() {
               return sub;
             };
             CLI::App* lists = declare("list", "what is declared, and what is made");
-            lists->add_flag("--interpreters", options->interpreters, "the paths of the interpreters only");
+            lists->add_flag("--interpreters", options->interpreters, "NAME=PATH of the interpreters that are here, nothing else");
             CLI::App* creates = declare("create", "make what is not made");
             declare("check", "start each one and import its frameworks");
             return [=]() -> Result<int> {
