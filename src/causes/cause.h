@@ -48,6 +48,9 @@ struct Hypothesis {
   std::function<bool(const Subject&)> screen = {};
   /// Bound to these very arrays: further inputs neither confirm nor refute it.
   bool only_here = false;
+  /// The plain arithmetic that the hypothesis denies. Where it gives other bits than the replay, these are evidence
+  /// too, so that a wider accumulator shows even in sums that it rounds correctly. May be absent.
+  std::function<Result<Array>(const Subject&)> against = {};
 };
 
 struct Cause {

@@ -7,15 +7,22 @@
 namespace roundoff::causes {
 namespace {
 
+Result<Array> left_to_right(const Subject& s, DType accumulator) {
+  return replay::is_scan(s) ? replay::replay_scan(s, replay::LeftToRight{}, accumulator)
+                            : replay::replay_reduction(s, {replay::LeftToRight{}}, accumulator);
+}
+
 Hypothesis in_accumulator(const Subject& subject, DType wide) {
   const bool scan = replay::is_scan(subject);
-  const std::string name = fmt::format("{} accumulator, rounded {}", name_of(wide), scan ? "for each element" : "once");
-  if (scan)
-    return {name, "left to right", Class::rounding,
-            [wide](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, wide); }};
-  return {name, "left to right", Class::rounding,
-          [wide](const Subject& s) { return replay::replay_reduction(s, {replay::LeftToRight{}}, wide); },
-          [wide](const Subject& s) { return replay::first_fibers_agree(s, {replay::LeftToRight{}}, wide, false, 16); }};
+  Hypothesis hypothesis{fmt::format("{} accumulator, rounded {}", name_of(wide), scan ? "for each element" : "once"),
+                        "left to right", Class::rounding, [wide](const Subject& s) { return left_to_right(s, wide); }};
+  if (!scan) {
+    hypothesis.screen = [wide](const Subject& s) {
+      return replay::first_fibers_agree(s, {replay::LeftToRight{}}, wide, false, 16);
+    };
+  }
+  hypothesis.against = [](const Subject& s) { return left_to_right(s, replay::node_of(s).dtype); };
+  return hypothesis;
 }
 
 std::vector<Hypothesis> hypotheses(const Subject& subject) {

@@ -79,6 +79,14 @@ std::pair<std::int64_t, std::int64_t> odd_ones(const Subject& subject, const Arr
   return {right, odd};
 }
 
+/// What the replay's bits say, against correct rounding or against the arithmetic that the hypothesis denies.
+double evidence_of(const Subject& subject, const Hypothesis& hypothesis, const Array& replay) {
+  const double odd = replay::evidence_bits(replay, *subject.exact);
+  if (!hypothesis.against) return odd;
+  const Result<Array> plain = hypothesis.against(subject);
+  return plain ? std::max(odd, replay::evidence_bits(replay, *plain)) : odd;
+}
+
 void consider(const Subject& subject, const Cause& cause, const Hypothesis& hypothesis, Trial& trial) {
   ++trial.tried;
   if (hypothesis.screen && !hypothesis.screen(subject)) return;
@@ -86,7 +94,7 @@ void consider(const Subject& subject, const Cause& cause, const Hypothesis& hypo
   if (!replay) return;
   const std::int64_t matched = count_same_bits(*replay, *subject.out);
   if (matched == subject.out->size()) {
-    trial.matches.push_back({&cause, hypothesis, replay::evidence_bits(*replay, *subject.exact)});
+    trial.matches.push_back({&cause, hypothesis, evidence_of(subject, hypothesis, *replay)});
   } else if (matched > trial.best.matched && 10 * matched > 9 * subject.out->size()) {
     const auto [right, odd] = odd_ones(subject, *replay);
     if (10 * right > 9 * odd) trial.best = {&cause, hypothesis, matched};
@@ -121,7 +129,7 @@ Result<bool> draw_once(const Subject& subject, std::uint64_t draw, Trial& trial)
     }
     const Result<Array> replay = match.hypothesis.replay(complete);
     if (!replay || count_same_bits(*replay, out) != out.size()) continue;
-    match.evidence += replay::evidence_bits(*replay, exact);
+    match.evidence += evidence_of(complete, match.hypothesis, *replay);
     alive.push_back(std::move(match));
   }
   trial.matches = std::move(alive);
@@ -163,6 +171,29 @@ Finding named(const Subject& subject, const Trial& trial) {
   return finding;
 }
 
+/// Of a subject that is correctly rounded throughout: the wider accumulator that it shows, or just that.
+Finding correct_throughout(const Subject& subject) {
+  static const Cause kCorrect{"correctly_rounded", "", "", 0, true, {}};
+  const Hypothesis correctly{"correctly rounded", "", Class::rounding, {}, {}, false};
+  Trial trial;
+  Subject quiet = subject;  // no probing: the bits at hand say enough or nothing
+  quiet.probe = {};
+  if (replay::is_one_op(subject)) {
+    for (const Cause& cause : all_causes()) {
+      for (const Hypothesis& hypothesis : cause.hypotheses(quiet)) {
+        if (hypothesis.against) consider(quiet, cause, hypothesis, trial);
+      }
+    }
+  }
+  if (!trial.matches.empty() && trial.matches.front().evidence >= replay::threshold_bits(trial.tried)) {
+    trial.matches.push_back({&kCorrect, correctly});
+    return named(quiet, trial);
+  }
+  Finding finding = finding_of(subject, kCorrect, correctly, subject.out->size());
+  finding.report.proven = true;
+  return finding;
+}
+
 Status check(const Subject& subject) {
   if (subject.graph == nullptr || subject.out == nullptr || subject.exact == nullptr || subject.node < 0 ||
       subject.node >= static_cast<int>(subject.graph->nodes.size())) {
@@ -194,13 +225,8 @@ const std::vector<Cause>& all_causes() {
 Result<std::vector<Finding>> explain(const Subject& subject) {
   ROUNDOFF_CHECK(check(subject));
   if (subject.out->size() == 0) return std::vector<Finding>{};
-  if (count_same_bits(*subject.out, *subject.exact) == subject.out->size()) {
-    const Cause cause{"correctly_rounded", "", "", 0, true, {}};
-    Finding finding =
-        finding_of(subject, cause, {"correctly rounded", "", Class::rounding, {}, {}, false}, subject.out->size());
-    finding.report.proven = true;
-    return std::vector<Finding>{finding};
-  }
+  if (count_same_bits(*subject.out, *subject.exact) == subject.out->size())
+    return std::vector<Finding>{correct_throughout(subject)};
   Trial trial;
   std::vector<Array> arguments;
   const std::optional<Subject> last_op = last_op_of(subject, arguments);
