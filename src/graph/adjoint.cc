@@ -146,7 +146,7 @@ Result<std::optional<int>> adjoint(Algebra& algebra, int user, std::size_t argum
   if (has_movement_adjoint(node)) {
     ROUNDOFF_TRY(flow, movement_adjoint(algebra, node, argument, g));
   } else {
-    const std::vector<std::string>& derivative = node.op->derivative;
+    const std::vector<std::string> derivative = derivative_of(*node.op, node.attrs);
     if (argument >= derivative.size() || derivative[argument].empty()) return not_differentiable(node, argument);
     if (derivative[argument] == "0") return std::optional<int>();
     auto parsed = parse_derivative(derivative[argument]);
