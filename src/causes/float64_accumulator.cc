@@ -7,30 +7,37 @@
 namespace roundoff::causes {
 namespace {
 
-Result<Array> left_to_right(const Subject& s, DType accumulator) {
-  return replay::is_scan(s) ? replay::replay_scan(s, replay::LeftToRight{}, accumulator)
-                            : replay::replay_reduction(s, {replay::LeftToRight{}}, accumulator);
-}
-
-Hypothesis in_accumulator(const Subject& subject, DType wide) {
-  const bool scan = replay::is_scan(subject);
-  Hypothesis hypothesis{fmt::format("{} accumulator, rounded {}", name_of(wide), scan ? "for each element" : "once"),
-                        "left to right", Class::rounding, [wide](const Subject& s) { return left_to_right(s, wide); }};
-  if (!scan) {
-    hypothesis.screen = [wide](const Subject& s) {
-      return replay::first_fibers_agree(s, {replay::LeftToRight{}}, wide, false, 16);
+void add(const Subject& subject, DType wide, std::vector<Hypothesis>& all) {
+  const DType dtype = replay::node_of(subject).dtype;
+  if (replay::is_scan(subject)) {
+    const auto in_accumulator = [](DType accumulator) {
+      return [accumulator](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, accumulator); };
     };
+    Hypothesis hypothesis{fmt::format("{} accumulator, rounded for each element", name_of(wide)), "left to right",
+                          Class::rounding, in_accumulator(wide)};
+    hypothesis.against = in_accumulator(dtype);
+    all.push_back(std::move(hypothesis));
+    return;
   }
-  hypothesis.against = [](const Subject& s) { return left_to_right(s, replay::node_of(s).dtype); };
-  return hypothesis;
+  for (const replay::Finish finish : replay::finishes_of(subject, wide)) {
+    const replay::Reducing how{{replay::LeftToRight{}}, wide, finish};
+    const replay::Reducing plain{{replay::LeftToRight{}}, dtype, finish};
+    const std::string detail = std::string("left to right") + (words(finish).empty() ? "" : ", ");
+    Hypothesis hypothesis{fmt::format("{} accumulator, rounded once", name_of(wide)),
+                          detail + std::string(words(finish)), Class::rounding,
+                          [how](const Subject& s) { return replay::replay_reduction(s, how); },
+                          [how](const Subject& s) { return replay::first_fibers_agree(s, how, 16); }};
+    hypothesis.against = [plain](const Subject& s) { return replay::replay_reduction(s, plain); };
+    all.push_back(std::move(hypothesis));
+  }
 }
 
 std::vector<Hypothesis> hypotheses(const Subject& subject) {
   if (!replay::is_reduction(subject) && !replay::is_scan(subject)) return {};
   const DType dtype = replay::node_of(subject).dtype;
-  if (dtype == DType::float64) return {};
-  std::vector<Hypothesis> all{in_accumulator(subject, DType::float64)};
-  if (dtype != DType::float32) all.push_back(in_accumulator(subject, DType::float32));
+  std::vector<Hypothesis> all;
+  if (dtype != DType::float64) add(subject, DType::float64, all);
+  if (dtype != DType::float64 && dtype != DType::float32) add(subject, DType::float32, all);
   return all;
 }
 

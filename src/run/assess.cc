@@ -124,6 +124,8 @@ BackendReport backend_report(const Function& function, const Entry& entry, std::
   report.seconds = run.seconds;
   report.provenance = run.provenance;
   report.notes = run.notes;
+  if (entry.native != nullptr && function.graph.has_gradient())
+    report.notes.push_back("the derivative is roundoff's own expression");
   if (run.tracing_changed_bits)
     report.notes.push_back(
         "keeping every intermediate changed the output's bits: the causes are those of the traced run");
@@ -134,8 +136,9 @@ BackendReport backend_report(const Function& function, const Entry& entry, std::
 Skipped skipped_of(const Entry& entry) {
   if (!entry.unfit.empty()) return {entry.label, entry.unfit, "", true};
   const Error& error = entry.run->error();
-  const bool says_where = error.place.empty() || error.place == entry.label || error.place == entry.name.framework;
-  return {entry.label, says_where ? error.what : error.place + ": " + error.what, error.remedy,
+  const bool itself =
+      error.place == entry.label || error.place == entry.name.framework || error.place == entry.name.str();
+  return {entry.label, error.place.empty() || itself ? error.what : error.place + ": " + error.what, error.remedy,
           error.code != Code::usage && error.code != Code::environment};
 }
 

@@ -102,11 +102,11 @@ VerdictReport inside_usual(const Evidence& e) {
   return conclude(e, Class::rounding, reason);
 }
 
-/// "12 of 100 elements lie outside the float32 budget, the largest error 28 times it"
+/// "outside the float32 budget at 12 of 100 elements, the largest error 28 times it"
 std::string outside_words(const Evidence& e) {
   const MetricValues& m = *e.metrics;
-  std::string words = fmt::format("{} of {} lie outside the {} budget", grouped(e.standing.outside),
-                                  elements(e.standing.decided), dtype_of(e));
+  std::string words = fmt::format("outside the {} budget at {} of {}", dtype_of(e), grouped(e.standing.outside),
+                                  elements(e.standing.decided));
   if (std::isinf(e.standing.sound) && m.nan_mismatches + m.inf_mismatches > 0) {
     words += fmt::format(" ({} NaN and {} infinite where the truth is not, or the other way round)",
                          grouped(m.nan_mismatches), grouped(m.inf_mismatches));
