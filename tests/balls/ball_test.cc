@@ -2,7 +2,7 @@
 #include "balls/ball.h"
 
 #include <gtest/gtest.h>
-#include <mpfr.h>
+#include <mpfr.h>  // before FLINT, which declares its conversions where MPFR is known
 
 #include <bit>
 #include <cmath>

@@ -7,6 +7,7 @@
 #include <bit>
 #include <limits>
 #include <mutex>
+#include <thread>
 
 #include "base/format.h"
 #include "base/parallel.h"
@@ -151,6 +152,7 @@ inline Disagreement compare(const Elementwise& f, const Oracle& oracle, const st
                             DType dtype) {
   Disagreement found;
   std::mutex mutex;
+  const auto caller = std::this_thread::get_id();
   parallel_for(static_cast<std::int64_t>(inputs.size()), 500, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const auto& x = inputs[static_cast<std::size_t>(i)];
@@ -164,6 +166,9 @@ inline Disagreement compare(const Elementwise& f, const Oracle& oracle, const st
       found.first +=
           fmt::format("\n at{}: {}, the oracle says {}", place, ours ? hex(*ours) : "undecided", hex(theirs));
     }
+    if (std::this_thread::get_id() == caller) return;
+    flint_cleanup();  // what both libraries keep for a thread
+    mpfr_free_cache();
   });
   return found;
 }
