@@ -191,8 +191,8 @@ Finding named(const Subject& subject, const Trial& trial) {
 
 /// Of a subject that is correctly rounded throughout: the wider accumulator that it shows, or just that.
 Finding correct_throughout(const Subject& subject) {
-  static const Cause kCorrect{"correctly_rounded", "", "", 0, true, {}};
-  const Hypothesis correctly{"correctly rounded", "", Class::rounding, {}, {}, false};
+  static const Cause kCorrect{.name = "correctly_rounded", .summary = {}, .source = {}};
+  const Hypothesis correctly{.name = "correctly rounded"};
   Trial trial;
   Subject quiet = subject;  // no probing: the bits at hand say enough or nothing
   quiet.probe = {};
