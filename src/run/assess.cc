@@ -101,7 +101,7 @@ VerdictReport verdict_of(const Function& function, const Entry& entry, const Tru
   return judge(evidence);
 }
 
-BackendReport backend_report(const Function& function, const Entry& entry, std::span<const Finding> findings,
+BackendReport backend_report(const Function& function, const Entry& entry, const Explanation& explanation,
                              Background& background) {
   const Run& run = entry.run->value();
   const Truth& truth = *function.truth_of(entry);
@@ -116,8 +116,8 @@ BackendReport backend_report(const Function& function, const Entry& entry, std::
   report.shape = run.output.shape();
   report.metrics = entry.metrics;
   report.worst = worst_of(function, entry, truth);
-  report.verdict = verdict_of(function, entry, truth, findings, background);
-  for (const Finding& finding : findings) report.causes.push_back(finding.report);
+  report.verdict = verdict_of(function, entry, truth, explanation.findings, background);
+  for (const Finding& finding : explanation.findings) report.causes.push_back(finding.report);
   report.ieee754 = conformance_of(function, entry);
   report.unstable = run.unstable;
   report.repeats = run.repeats;
@@ -126,20 +126,20 @@ BackendReport backend_report(const Function& function, const Entry& entry, std::
   report.notes = run.notes;
   if (entry.native != nullptr && function.graph.has_gradient())
     report.notes.push_back("the derivative is roundoff's own expression");
-  if (run.tracing_changed_bits)
-    report.notes.push_back(
-        "keeping every intermediate changed the output's bits: the causes are those of the traced run");
+  if (!explanation.note.empty()) report.notes.push_back(explanation.note);
   return report;
 }
 
-/// Why an entry has no row: unsupported, or a failure.
+/// Why an entry has no row. Lacking an op or a Python is no failure; nor is it one that a port was written for another
+/// release of its framework.
 Skipped skipped_of(const Entry& entry) {
-  if (!entry.unfit.empty()) return {entry.label, entry.unfit, "", true};
+  if (!entry.unfit.empty()) return {entry.label, entry.unfit, "", !entry.extra};
   const Error& error = entry.run->error();
   const bool itself =
       error.place == entry.label || error.place == entry.name.framework || error.place == entry.name.str();
+  const bool failed = error.code != Code::usage && error.code != Code::environment && !entry.extra;
   return {entry.label, error.place.empty() || itself ? error.what : error.place + ": " + error.what, error.remedy,
-          error.code != Code::usage && error.code != Code::environment};
+          failed};
 }
 
 void add_pairs(const Function& function, FunctionReport& report) {
@@ -168,7 +168,7 @@ FunctionReport report_of(const Function& function, const Plan& plan, Workers& wo
   report.skipped = function.skipped;
   report.machine = machine_text();
   report.repro = repro_of(plan, function.plan);
-  const std::vector<std::vector<Finding>> findings = explain_all(function, plan, workers);
+  const std::vector<Explanation> explanations = explain_all(function, plan, workers);
   Background background(function);
   for (std::size_t i = 0; i < function.entries.size(); ++i) {
     const Entry& entry = function.entries[i];
@@ -176,7 +176,7 @@ FunctionReport report_of(const Function& function, const Plan& plan, Workers& wo
       report.skipped.push_back(skipped_of(entry));
       continue;
     }
-    report.backends.push_back(backend_report(function, entry, findings[i], background));
+    report.backends.push_back(backend_report(function, entry, explanations[i], background));
   }
   if (function.truth) {
     report.dtype = function.truth->dtype;

@@ -40,7 +40,7 @@ class ExactResults {
 };
 
 /// The arrays that entered a node in a traced run; nullopt where the trace lacks one.
-std::optional<Arrays> arguments(const Function& function, const Run& run, const Node& node) {
+std::optional<Arrays> arguments(const Function& function, const Arrays& trace, const Node& node) {
   Arrays in;
   for (const int i : node.in) {
     const Node& from = function.graph.nodes[static_cast<std::size_t>(i)];
@@ -50,8 +50,8 @@ std::optional<Arrays> arguments(const Function& function, const Run& run, const 
       Result<Array> value = constant_array(from);
       if (!value) return std::nullopt;
       in.push_back(std::move(value).value());
-    } else if (run.trace[static_cast<std::size_t>(i)].shape() == from.shape) {
-      in.push_back(run.trace[static_cast<std::size_t>(i)]);
+    } else if (trace[static_cast<std::size_t>(i)].shape() == from.shape) {
+      in.push_back(trace[static_cast<std::size_t>(i)]);
     } else {
       return std::nullopt;
     }
@@ -101,7 +101,7 @@ WorkerRequest probe_request(const Entry& entry, const Plan& plan) {
 
 /// Runs one node of a chain on its own.
 Probe node_probe(const Function& function, const Entry& entry, const Node& node, const Plan& plan, Workers& workers) {
-  if (entry.recorded || !function.plan.port.empty() || has_constant(function.graph, node)) return {};
+  if (entry.recorded || has_constant(function.graph, node)) return {};
   if (entry.native != nullptr) {
     return [&entry, &node](std::span<const Array> in) { return entry.native->evaluate(node, in); };
   }
@@ -157,16 +157,41 @@ class Explainer {
         exact_(function.graph),
         nearest_(nearest_array(*function.truth)) {
     for (const std::string& name : function.graph_inputs()) inputs_.push_back(function.inputs.find(name)->second);
+    for (const Entry& entry : function.entries) traces_.push_back(trace_of(entry));
   }
 
-  std::vector<Finding> explain_entry(const Entry& entry) {
-    return traced(entry) ? explain_nodes(entry) : explain_whole(entry);
+  Explanation explain_entry(std::size_t index) {
+    const Entry& entry = function_.entries[index];
+    if (traces_[index].empty()) return {explain_whole(entry), ""};
+    std::string note;
+    if (!function_.plan.port.empty()) {
+      note = "the causes are those of the expression in this framework, which gives the same bits";
+    } else if (entry.run->value().tracing_changed_bits) {
+      note = "keeping every intermediate changed the output's bits: the causes are those of the traced run";
+    }
+    return {explain_nodes(index), note};
   }
 
  private:
-  bool traced(const Entry& entry) const {
-    return !function_.graph.has_gradient() && function_.single_op() == nullptr &&
-           entry.run->value().trace.size() == function_.graph.nodes.size();
+  /// What every node came out as, in the entry's own run. A port keeps nothing: the expression is run in its place, and
+  /// counts where it gives the port's bits. Empty where there is no trace, or nothing in it that the output does not
+  /// say.
+  Arrays trace_of(const Entry& entry) {
+    if (!entry.answered() || entry.recorded || function_.graph.has_gradient() || function_.single_op() != nullptr)
+      return {};
+    const std::size_t nodes = function_.graph.nodes.size();
+    const Run& run = entry.run->value();
+    if (run.trace.size() == nodes) return run.trace;
+    if (function_.plan.port.empty()) return {};
+    WorkerRequest request = probe_request(entry, plan_);
+    request.graph = to_json(function_.graph);
+    request.trace = true;
+    for (const std::string& name : function_.graph_inputs())
+      request.inputs.emplace_back(name, function_.inputs.find(name)->second);
+    const Result<Run> again = workers_.call(std::move(request));
+    const bool same =
+        again && again->trace.size() == nodes && !again->tracing_changed_bits && same_bits(again->output, run.output);
+    return same ? again->trace : Arrays{};
   }
 
   Subject subject_of(const Entry& entry, int node) const {
@@ -194,7 +219,7 @@ class Explainer {
     return found(subject);
   }
 
-  std::vector<Finding> explain_nodes(const Entry& entry) {
+  std::vector<Finding> explain_nodes(std::size_t entry) {
     std::vector<Finding> all;
     for (std::size_t i = 0; i < function_.graph.nodes.size(); ++i) {
       const Node& node = function_.graph.nodes[i];
@@ -204,11 +229,11 @@ class Explainer {
     return all;
   }
 
-  std::vector<Finding> explain_node(const Entry& entry, int index) {
-    const Run& run = entry.run->value();
+  std::vector<Finding> explain_node(std::size_t which, int index) {
+    const Entry& entry = function_.entries[which];
     const Node& node = function_.graph.nodes[static_cast<std::size_t>(index)];
-    const Array& out = run.trace[static_cast<std::size_t>(index)];
-    const std::optional<Arrays> in = arguments(function_, run, node);
+    const Array& out = traces_[which][static_cast<std::size_t>(index)];
+    const std::optional<Arrays> in = arguments(function_, traces_[which], node);
     if (!in || out.shape() != node.shape) return {};
     const Array* exact = exact_.of(index, *in);
     if (exact == nullptr || settled(node, out, *exact)) return {};
@@ -217,18 +242,18 @@ class Explainer {
     subject.out = &out;
     subject.exact = exact;
     subject.probe = node_probe(function_, entry, node, plan_, workers_);
-    subject.others = others_at(entry, index, *in);
+    subject.others = others_at(which, index, *in);
     return found(subject);
   }
 
-  std::vector<Subject::Other> others_at(const Entry& entry, int index, const Arrays& in) const {
+  std::vector<Subject::Other> others_at(std::size_t which, int index, const Arrays& in) const {
     std::vector<Subject::Other> others;
-    for (const Entry& other : function_.entries) {
-      if (&other == &entry || !other.answered() || !traced(other)) continue;
+    for (std::size_t i = 0; i < traces_.size(); ++i) {
+      if (i == which || traces_[i].empty()) continue;
       const std::optional<Arrays> theirs =
-          arguments(function_, other.run->value(), function_.graph.nodes[static_cast<std::size_t>(index)]);
+          arguments(function_, traces_[i], function_.graph.nodes[static_cast<std::size_t>(index)]);
       if (theirs && same(*theirs, in))
-        others.push_back({other.label, &other.run->value().trace[static_cast<std::size_t>(index)]});
+        others.push_back({function_.entries[i].label, &traces_[i][static_cast<std::size_t>(index)]});
     }
     return others;
   }
@@ -244,16 +269,17 @@ class Explainer {
   ExactResults exact_;
   Array nearest_;
   Arrays inputs_;
+  std::vector<Arrays> traces_;  ///< for each entry
 };
 
 }  // namespace
 
-std::vector<std::vector<Finding>> explain_all(const Function& function, const Plan& plan, Workers& workers) {
-  std::vector<std::vector<Finding>> all(function.entries.size());
+std::vector<Explanation> explain_all(const Function& function, const Plan& plan, Workers& workers) {
+  std::vector<Explanation> all(function.entries.size());
   if (!plan.causes || !function.certified || !function.truth) return all;
   Explainer explainer(function, plan, workers);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (function.entries[i].answered()) all[i] = explainer.explain_entry(function.entries[i]);
+    if (function.entries[i].answered()) all[i] = explainer.explain_entry(i);
   }
   return all;
 }

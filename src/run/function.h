@@ -18,6 +18,7 @@ struct Entry {
   BackendName name;
   const NativeLibrary* native = nullptr;
   bool recorded = false;
+  bool extra = false;  ///< a port's function in a further environment of its framework, which nobody asked for by name
   std::optional<Result<Run>> run;   ///< nullopt: has not answered yet
   std::optional<Result<Run>> wide;  ///< of an uncertified port: the same code in float64
   std::optional<Truth> own_truth;   ///< made of `wide`
@@ -72,9 +73,13 @@ using Say = std::function<void(const std::string&)>;
 /// untimed.
 void time_calls(Function& function, const Plan& plan, Workers& workers, std::chrono::milliseconds limit);
 
+struct Explanation {
+  std::vector<Finding> findings;
+  std::string note;  ///< on what it rests, where that is not plain
+};
+
 /// The causes of each entry's bits, in the order of the entries; empty for those that have none or did not answer.
-[[nodiscard]] std::vector<std::vector<Finding>> explain_all(const Function& function, const Plan& plan,
-                                                            Workers& workers);
+[[nodiscard]] std::vector<Explanation> explain_all(const Function& function, const Plan& plan, Workers& workers);
 
 /// Truths of the variants of the function: each op in turn as other frameworks mean it. Those that cannot be certified
 /// are left out.

@@ -178,7 +178,11 @@ Status prepare_port(Function& function, const FunctionPlan& given, const std::ve
     return Error{Code::environment, "no environment has a framework of this port", function.plan.port,
                  "roundoff env list"};
   }
-  return add_backends(function, resolve(names, environments));
+  ROUNDOFF_CHECK(add_backends(function, resolve(names, environments)));
+  for (Entry& entry : function.entries)
+    entry.extra =
+        given.backends.empty() && function.plan.backends.empty() && entry.label.find('@') != std::string::npos;
+  return {};
 }
 
 Status prepare_expression(Function& function, const FunctionPlan& given, const std::vector<Environment>& environments) {
