@@ -260,7 +260,9 @@ class Explainer {
 
   static std::vector<Finding> found(const Subject& subject) {
     Result<std::vector<Finding>> findings = explain(subject);
-    return findings ? std::move(findings).value() : std::vector<Finding>{};
+    if (!findings) return {};
+    std::erase_if(*findings, [](const Finding& finding) { return finding.report.cause == "correctly_rounded"; });
+    return std::move(findings).value();
   }
 
   const Function& function_;
