@@ -63,6 +63,7 @@ struct Cause {
   /// The hypotheses that make sense for the subject; empty where none does. Cheap, except where structure is found by
   /// running the probe.
   std::function<std::vector<Hypothesis>(const Subject&)> hypotheses;
+  bool last_resort = false;  ///< dear: asked only where no other cause matches every bit
 };
 
 [[nodiscard]] const std::vector<Cause>& all_causes();

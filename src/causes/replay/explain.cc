@@ -142,6 +142,24 @@ void thicken(const Subject& subject, Trial& trial) {
   }
 }
 
+/// Tries the causes of one round on the whole function, or on its last op; then collects more evidence.
+void try_causes(const Subject& subject, const std::optional<Subject>& last_op, bool last_resort, Trial& trial) {
+  trial.draws = 0;
+  for (const Cause& cause : all_causes()) {
+    if (cause.last_resort != last_resort) continue;
+    if (!cause.whole_function && !last_op && !replay::is_one_op(subject)) continue;
+    const Subject& seen = cause.whole_function || !last_op ? subject : *last_op;
+    for (Hypothesis& hypothesis : cause.hypotheses(seen)) {
+      if (&seen != &subject) {
+        hypothesis.detail +=
+            hypothesis.detail.empty() ? "from correctly rounded arguments" : ", from correctly rounded arguments";
+      }
+      consider(seen, cause, hypothesis, trial);
+    }
+  }
+  if (!trial.matches.empty()) thicken(subject, trial);
+}
+
 std::string full_name(const Match& match) {
   return match.hypothesis.detail.empty() ? match.hypothesis.name
                                          : match.hypothesis.name + ", " + match.hypothesis.detail;
@@ -204,17 +222,9 @@ Result<std::vector<Finding>> explain(const Subject& subject) {
   Trial trial;
   std::vector<Array> arguments;
   const std::optional<Subject> last_op = last_op_of(subject, arguments);
-  for (const Cause& cause : all_causes()) {
-    if (!cause.whole_function && !last_op && !replay::is_one_op(subject)) continue;
-    const Subject& seen = cause.whole_function || !last_op ? subject : *last_op;
-    for (Hypothesis& hypothesis : cause.hypotheses(seen)) {
-      if (&seen != &subject)
-        hypothesis.detail +=
-            hypothesis.detail.empty() ? "from correctly rounded arguments" : ", from correctly rounded arguments";
-      consider(seen, cause, hypothesis, trial);
-    }
+  for (const bool last_resort : {false, true}) {
+    if (trial.matches.empty()) try_causes(subject, last_op, last_resort, trial);
   }
-  thicken(subject, trial);
   if (!trial.matches.empty()) return std::vector<Finding>{named(subject, trial)};
   if (trial.best.cause != nullptr && trial.draws == 0) {
     return std::vector<Finding>{finding_of(subject, *trial.best.cause, trial.best.hypothesis, trial.best.matched)};

@@ -21,19 +21,20 @@ constexpr LeafPair kNoPair{0, 0};
 
 Error failed(std::string what) { return Error{Code::worker, std::move(what), "probing a contraction", ""}; }
 
-/// Runs the node on two operands, whether the probe takes the node's arguments or the graph's inputs.
-Result<Array> run(const Subject& subject, const Array& left, const Array& right) {
-  std::vector<Array> in{left, right};
+/// Runs the node on its operands, whether the probe takes the node's arguments or the graph's inputs.
+Result<Array> run(const Subject& subject, std::vector<Array> in) {
   if (subject.whole) {
     const std::vector<int> names = subject.graph->inputs();
     const std::vector<int>& arguments = node_of(subject).in;
-    if (names.size() != 2 || !std::ranges::is_permutation(names, arguments))
-      return failed("the operands are not two inputs of their own");
+    if (names.size() != in.size() || !std::ranges::is_permutation(names, arguments)) {
+      return failed("the operands are not inputs of their own");
+    }
     if (names[0] != arguments[0]) std::swap(in[0], in[1]);
   }
   ROUNDOFF_TRY(const Array out, subject.probe(in));
-  if (out.size() != subject.out->size() || out.dtype() != subject.out->dtype())
+  if (out.size() != subject.out->size() || out.dtype() != subject.out->dtype()) {
     return failed("the probe answered with another shape or dtype");
+  }
   return out;
 }
 
@@ -43,73 +44,84 @@ struct Open {
   std::map<LeafPair, std::int64_t> known;
 };
 
-/// Two operands and what came out.
+/// Operands and what came out.
 struct Trial {
-  Array left, right, out;
+  std::vector<Array> in;
+  Array out;
 };
 
 class TileFinder {
  public:
-  explicit TileFinder(const Subject& subject)
-      : subject_(subject), plan_(plan_of(subject)), rows_(plan_.batch * plan_.m), slots_(left_slots(plan_)) {}
+  TileFinder(const Subject& subject, Stack stack)
+      : subject_(subject), stack_(std::move(stack)), slots_(left_slots(stack_)) {}
 
   Result<std::vector<std::vector<Tile>>> find() {
     ROUNDOFF_CHECK(check());
     ROUNDOFF_CHECK(classify());
     for (Open& open : open_) {
-      if (plan_.k == 1) continue;
+      if (stack_.depth() == 1) continue;
       ROUNDOFF_TRY(open.tile.tree,
-                   find_tree(plan_.k, [&](std::span<const LeafPair> pairs) { return measure(open, pairs); }));
+                   find_tree(stack_.depth(), [&](std::span<const LeafPair> pairs) { return measure(open, pairs); }));
     }
     return with_arithmetic();
   }
 
  private:
   /// The distinct rows of the left operand's memory (a broadcast matrix has its rows once), for each row of the stack.
-  static std::vector<std::size_t> left_slots(const Contraction::Plan& plan) {
+  static std::vector<std::size_t> left_slots(const Stack& stack) {
     std::map<std::int64_t, std::size_t> index;
     std::vector<std::size_t> slots;
-    for (const std::int64_t base : plan.left_batch) {
-      const std::size_t first = index.emplace(base, index.size()).first->second * static_cast<std::size_t>(plan.m);
-      for (std::size_t i = 0; i < static_cast<std::size_t>(plan.m); ++i) slots.push_back(first + i);
-    }
+    for (const std::int64_t start : stack.row_start) slots.push_back(index.emplace(start, index.size()).first->second);
     return slots;
   }
 
   [[nodiscard]] Status check() const {
     if (!subject_.probe) return failed("there is nothing to probe");
-    // Counts up to k must be exact in the result's dtype, and M must swallow k ones even in float64.
+    // Counts up to the depth must be exact in the result's dtype, and M must swallow as many ones even in float64.
     const Format& format = format_of(node_of(subject_).dtype);
-    if (format.emax < 120 || std::ldexp(1.0, format.precision) < static_cast<double>(plan_.k))
+    if (format.emax < 120 || std::ldexp(1.0, format.precision) < static_cast<double>(stack_.depth())) {
       return failed("the dtype cannot count that far");
-    return {};
+    }
+    return few_enough(std::max(stack_.rows(), stack_.columns));
   }
 
   /// About a second of a slow backend.
   [[nodiscard]] std::int64_t most_calls() const {
-    const double work = 2.0 * static_cast<double>(rows_) * static_cast<double>(plan_.n) * static_cast<double>(plan_.k);
-    return static_cast<std::int64_t>(std::clamp(6e10 / (work + 2e8), 24.0, 256.0));
+    const double outputs = static_cast<double>(stack_.rows()) * static_cast<double>(stack_.columns);
+    return static_cast<std::int64_t>(
+        std::clamp(6e10 / (2.0 * outputs * static_cast<double>(stack_.depth()) + 2e8), 24.0, 256.0));
   }
 
-  [[nodiscard]] Result<Array> filled(std::size_t argument, double value) const {
-    const Node& node = node_of(subject_);
-    ROUNDOFF_TRY(Array array,
-                 Array::make(node.dtype, subject_.graph->nodes[static_cast<std::size_t>(node.in[argument])].shape));
-    for (std::int64_t i = 0; i < array.size(); ++i) array.set(i, value);
-    return array;
+  /// Whether that many probes in a call are enough for the first level of the tree.
+  [[nodiscard]] Status few_enough(std::int64_t probes) const {
+    if ((stack_.depth() - 2) / probes + 1 <= most_calls()) return {};
+    return failed("the order needs more calls than is reasonable");
   }
 
-  Result<Array> call(const Array& left, const Array& right) {
+  Result<Array> call(const std::vector<Array>& in) {
     if (++calls_ > most_calls()) return failed("the order needs more calls than is reasonable");
-    return run(subject_, left, right);
+    return run(subject_, in);
+  }
+
+  /// All operands full of ones.
+  [[nodiscard]] Result<std::vector<Array>> ones() const {
+    const Node& node = node_of(subject_);
+    std::vector<Array> in;
+    for (const int argument : node.in) {
+      ROUNDOFF_TRY(Array array,
+                   Array::make(node.dtype, subject_.graph->nodes[static_cast<std::size_t>(argument)].shape));
+      if (node.dtype == DType::float32) std::ranges::fill(array.as_mutable<float>(), 1.0f);
+      for (std::int64_t i = 0; i < array.size() && node.dtype != DType::float32; ++i) array.set(i, 1);
+      in.push_back(std::move(array));
+    }
+    return in;
   }
 
   [[nodiscard]] std::int64_t left_at(std::int64_t row, std::int64_t k) const {
-    return plan_.left_batch[static_cast<std::size_t>(row / plan_.m)] + row % plan_.m * plan_.left_row +
-           k * plan_.left_col;
+    return stack_.row_start[static_cast<std::size_t>(row)] + stack_.along[static_cast<std::size_t>(k)];
   }
-  [[nodiscard]] std::int64_t right_at(std::int64_t batch, std::int64_t k, std::int64_t j) const {
-    return plan_.right_batch[static_cast<std::size_t>(batch)] + k * plan_.right_row + j * plan_.right_col;
+  [[nodiscard]] std::int64_t right_at(std::size_t batch, std::int64_t k, std::int64_t j) const {
+    return stack_.right_batch[batch] + k * stack_.right_row + j * stack_.right_column;
   }
 
   // ---- which outputs compute alike ----
@@ -117,18 +129,20 @@ class TileFinder {
   /// Random operands: all columns of all right matrices alike (`columns`), or all rows of all left ones and all right
   /// matrices.
   Result<Trial> alike(bool columns, std::uint64_t draw) {
-    ROUNDOFF_TRY(const Array left, filled(0, 1));
-    ROUNDOFF_TRY(const Array right, filled(1, 1));
-    ROUNDOFF_TRY(std::vector<Array> in, further_inputs(std::vector<Array>{left, right}, draw));
-    for (std::int64_t k = 0; k < plan_.k; ++k) {
-      for (std::int64_t b = 0; b < plan_.batch; ++b) {
-        for (std::int64_t j = 0; j < plan_.n; ++j)
+    ROUNDOFF_TRY(const std::vector<Array> start, ones());
+    ROUNDOFF_TRY(std::vector<Array> in, further_inputs(start, draw));
+    for (std::int64_t k = 0; k < stack_.depth(); ++k) {
+      for (std::size_t b = 0; !stack_.ones && b < stack_.right_batch.size(); ++b) {
+        for (std::int64_t j = 0; j < stack_.columns; ++j) {
           in[1].set(right_at(b, k, j), in[1].get(right_at(0, k, columns ? 0 : j)));
+        }
       }
-      for (std::int64_t row = 0; !columns && row < rows_; ++row) in[0].set(left_at(row, k), in[0].get(left_at(0, k)));
+      for (std::int64_t row = 0; !columns && row < stack_.rows(); ++row) {
+        in[0].set(left_at(row, k), in[0].get(left_at(0, k)));
+      }
     }
-    ROUNDOFF_TRY(Array out, call(in[0], in[1]));
-    return Trial{in[0], in[1], std::move(out)};
+    ROUNDOFF_TRY(Array out, call(in));
+    return Trial{std::move(in), std::move(out)};
   }
 
   using Classes = std::vector<std::vector<std::int64_t>>;
@@ -152,26 +166,28 @@ class TileFinder {
 
   Status classify() {
     constexpr std::int64_t kResults = 64;  // enough for differences to show
+    constexpr std::int64_t kMostTrials = 8;
     std::vector<Trial> by_rows;
-    for (std::int64_t t = 0; t * rows_ < kResults && t < 8; ++t) {
+    for (std::int64_t t = 0; t * stack_.rows() < kResults && t < kMostTrials; ++t) {
       ROUNDOFF_TRY(Trial trial, alike(true, static_cast<std::uint64_t>(t)));
       trials_.push_back(std::move(trial));
     }
-    for (std::int64_t t = 0; t * plan_.n < kResults && t < 8 && rows_ > 1; ++t) {
+    for (std::int64_t t = 0; t * stack_.columns < kResults && t < kMostTrials && stack_.rows() > 1; ++t) {
       ROUNDOFF_TRY(Trial trial, alike(false, static_cast<std::uint64_t>(t)));
       by_rows.push_back(std::move(trial));
     }
+    const std::int64_t width = stack_.columns;
     const Classes columns =
-        classes_of(plan_.n, trials_, rows_, [&](std::int64_t j, std::int64_t row) { return row * plan_.n + j; });
+        classes_of(width, trials_, stack_.rows(), [&](std::int64_t j, std::int64_t row) { return row * width + j; });
     const Classes rows =
-        classes_of(rows_, by_rows, plan_.n, [&](std::int64_t row, std::int64_t j) { return row * plan_.n + j; });
-    if (rows.size() > kMostClasses || columns.size() > kMostClasses)
+        classes_of(stack_.rows(), by_rows, width, [&](std::int64_t row, std::int64_t j) { return row * width + j; });
+    if (rows.size() > kMostClasses || columns.size() > kMostClasses) {
       return failed("the arithmetic changes from output to output");
+    }
     for (const auto& r : rows) {
       for (const auto& c : columns) {
-        const auto side = static_cast<std::int64_t>(std::max(r.size(), c.size()));
-        if ((plan_.k - 2) / side + 1 > most_calls()) return failed("the order needs more calls than is reasonable");
-        open_.push_back({{r, c, {plan_.k, {}, 0}, {}}, {}});
+        ROUNDOFF_CHECK(few_enough(static_cast<std::int64_t>(std::max(r.size(), c.size()))));
+        open_.push_back({{r, c, {stack_.depth(), {}, 0}, {}}, {}});
       }
     }
     return {};
@@ -181,10 +197,11 @@ class TileFinder {
 
   /// The leaves below the common ancestor, from one result; kNoAnswer where it is no count.
   [[nodiscard]] std::int64_t size_in(const Array& out, std::int64_t row, std::int64_t column) const {
-    const double outside = out.get(row * plan_.n + column);
-    if (!(outside >= 0 && outside <= static_cast<double>(plan_.k - 2)) || outside != std::floor(outside))
-      return kNoAnswer;
-    return plan_.k - static_cast<std::int64_t>(outside);
+    const double depth = static_cast<double>(stack_.depth());
+    const double outside = out.get(row * stack_.columns + column) * (stack_.mean ? depth : 1.0);
+    const double count = std::round(outside);
+    if (!(count >= 0 && count <= depth - 2) || std::abs(outside - count) > (stack_.mean ? 0.25 : 0.0)) return kNoAnswer;
+    return stack_.depth() - static_cast<std::int64_t>(count);
   }
 
   Result<std::vector<std::int64_t>> measure(Open& open, std::span<const LeafPair> pairs) {
@@ -213,15 +230,14 @@ class TileFinder {
       LeafPair& pair = of_slot[slots_[static_cast<std::size_t>(row)]];
       if (pair == kNoPair && taken < pairs.size()) pair = pairs[taken++];
     }
-    ROUNDOFF_TRY(Array left, filled(0, 1));
-    ROUNDOFF_TRY(const Array right, filled(1, 1));
+    ROUNDOFF_TRY(std::vector<Array> in, ones());
     const auto pair_of = [&](std::int64_t row) { return of_slot[slots_[static_cast<std::size_t>(row)]]; };
-    for (std::int64_t row = 0; row < rows_; ++row) {
+    for (std::int64_t row = 0; row < stack_.rows(); ++row) {
       if (pair_of(row) == kNoPair) continue;
-      left.set(left_at(row, pair_of(row).first), kMask);
-      left.set(left_at(row, pair_of(row).second), -kMask);
+      in[0].set(left_at(row, pair_of(row).first), kMask);
+      in[0].set(left_at(row, pair_of(row).second), -kMask);
     }
-    ROUNDOFF_TRY(const Array out, call(left, right));
+    ROUNDOFF_TRY(const Array out, call(in));
     for (Open& open : open_) {
       for (const std::int64_t row : open.tile.rows) {
         if (pair_of(row) != kNoPair) open.known.emplace(pair_of(row), size_in(out, row, open.tile.columns[0]));
@@ -232,18 +248,17 @@ class TileFinder {
 
   /// The same over columns: column j of every matrix of the stack carries one pair.
   Result<std::size_t> ask_columns(const std::vector<std::int64_t>& columns, std::span<const LeafPair> pairs) {
-    std::vector<LeafPair> of_column(static_cast<std::size_t>(plan_.n), kNoPair);
+    std::vector<LeafPair> of_column(static_cast<std::size_t>(stack_.columns), kNoPair);
     const std::size_t taken = std::min(columns.size(), pairs.size());
     for (std::size_t i = 0; i < taken; ++i) of_column[static_cast<std::size_t>(columns[i])] = pairs[i];
-    ROUNDOFF_TRY(const Array left, filled(0, 1));
-    ROUNDOFF_TRY(Array right, filled(1, 1));
-    for (std::int64_t b = 0; b < plan_.batch; ++b) {
+    ROUNDOFF_TRY(std::vector<Array> in, ones());
+    for (std::size_t b = 0; b < stack_.right_batch.size(); ++b) {
       for (std::size_t i = 0; i < taken; ++i) {
-        right.set(right_at(b, pairs[i].first, columns[i]), kMask);
-        right.set(right_at(b, pairs[i].second, columns[i]), -kMask);
+        in[1].set(right_at(b, pairs[i].first, columns[i]), kMask);
+        in[1].set(right_at(b, pairs[i].second, columns[i]), -kMask);
       }
     }
-    ROUNDOFF_TRY(const Array out, call(left, right));
+    ROUNDOFF_TRY(const Array out, call(in));
     for (Open& open : open_) {
       for (const std::int64_t j : open.tile.columns) {
         const LeafPair pair = of_column[static_cast<std::size_t>(j)];
@@ -260,8 +275,7 @@ class TileFinder {
     Tile first = tile;
     first.columns.resize(1);
     for (const Trial& trial : trials_) {
-      const std::vector<Array> in{trial.left, trial.right};
-      Subject drawn = with_arrays(subject_, in, trial.out, trial.out);
+      Subject drawn = with_arrays(subject_, trial.in, trial.out, trial.out);
       drawn.whole = false;
       if (!first_rows_agree(drawn, std::span(&first, 1), tile.rows.size())) return false;
     }
@@ -272,7 +286,7 @@ class TileFinder {
     std::vector<std::vector<Tile>> fitting;  // for each tile, as often as an arithmetic fits
     for (const Open& open : open_) {
       fitting.emplace_back();
-      for (const Arithmetic& arithmetic : arithmetics_for(node_of(subject_).dtype)) {
+      for (const Arithmetic& arithmetic : arithmetics_for(node_of(subject_).dtype, !stack_.ones)) {
         Tile tile = open.tile;
         tile.arithmetic = arithmetic;
         ROUNDOFF_TRY(const bool fit, fits(tile));
@@ -314,8 +328,7 @@ class TileFinder {
   }
 
   const Subject& subject_;
-  Contraction::Plan plan_;
-  std::int64_t rows_;
+  Stack stack_;
   std::vector<std::size_t> slots_;
   std::vector<Trial> trials_;
   std::vector<Open> open_;
@@ -324,6 +337,9 @@ class TileFinder {
 
 }  // namespace
 
-Result<std::vector<std::vector<Tile>>> find_tiles(const Subject& subject) { return TileFinder(subject).find(); }
+Result<std::vector<std::vector<Tile>>> find_tiles(const Subject& subject) {
+  ROUNDOFF_TRY(Stack stack, stack_of(subject));
+  return TileFinder(subject, std::move(stack)).find();
+}
 
 }  // namespace roundoff::replay

@@ -156,6 +156,27 @@ T sum(const Windows& w, Values<T> x) {
   return in_order(Values<T>(level));
 }
 
+/// Elements first, first + stride, … of x, `count` of them, four groups at a time.
+template <class T>
+T by_fours(Values<T> x, std::size_t first, std::size_t stride, std::size_t count) {
+  std::size_t group = 1;
+  while (4 * group < count) group *= 4;
+  Running<T> total;
+  for (std::size_t i = 0; i < count; i += group) {
+    total.add(group == 1 ? x[first + i * stride] : by_fours(x, first + i * stride, stride, std::min(group, count - i)));
+  }
+  return total.value;
+}
+
+template <class T>
+T sum(const Fours& f, Values<T> x) {
+  const std::size_t width = static_cast<std::size_t>(f.width);
+  if (x.size() < width) return in_order(x);
+  std::vector<T> lane;
+  for (std::size_t j = 0; j < width; ++j) lane.push_back(by_fours(x, j, width, (x.size() - j + width - 1) / width));
+  return joined(lane, Join::halves);
+}
+
 template <class T>
 T sum(const Halves& h, Values<T> x) {
   if (x.size() <= static_cast<std::size_t>(h.leaf)) return add_up(*h.inner, x);
@@ -198,6 +219,9 @@ std::string words(const Lanes& l) {
 }
 std::string words(const Cascade& c) { return fmt::format("cascade of four levels in {} × {} lanes", c.rows, c.width); }
 std::string words(const Windows& w) { return fmt::format("windows of {}, recursively", w.width); }
+std::string words(const Fours& f) {
+  return fmt::format("{} lanes in groups of four, recursively, then a tree of halves", f.width);
+}
 std::string words(const Halves& h) { return fmt::format("halves down to {}, each in {}", h.leaf, describe(*h.inner)); }
 std::string words(const Shares& s) { return fmt::format("{} equal shares, each in {}", s.count, describe(*s.inner)); }
 std::string words(const Runs& r) {
@@ -235,6 +259,8 @@ template Product<float> add_up(const Order&, std::span<const Product<float>>);
 template Product<double> add_up(const Order&, std::span<const Product<double>>);
 template Product<Half> add_up(const Order&, std::span<const Product<Half>>);
 template Product<Brain> add_up(const Order&, std::span<const Product<Brain>>);
+template Fused<float> add_up(const Order&, std::span<const Fused<float>>);
+template Fused<double> add_up(const Order&, std::span<const Fused<double>>);
 template TreeHash add_up(const Order&, std::span<const TreeHash>);
 
 std::string describe(const Order& order) {

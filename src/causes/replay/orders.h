@@ -2,6 +2,7 @@
 // products (a type whose + multiplies) and comparison of orders with each other (a type whose + hashes the tree).
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -57,6 +58,12 @@ struct Windows {
   int width = 32;
 };
 
+/// Every `width`-th number in one lane, each lane in groups of four, of which four make a group again, and so on; lanes
+/// joined by halves. YNNPACK, which XLA calls for large reductions on CPUs (found by probing JAX 0.10).
+struct Fours {
+  int width = 16;
+};
+
 /// Halves, cut at multiples of `align`, down to `leaf` numbers. Eigen's tree reduction.
 struct Halves {
   std::int64_t leaf = 8192;
@@ -77,7 +84,7 @@ struct Runs {
   OrderPtr inner;
 };
 
-struct Order : std::variant<LeftToRight, Pairwise, Lanes, Cascade, Windows, Halves, Shares, Runs> {
+struct Order : std::variant<LeftToRight, Pairwise, Lanes, Cascade, Windows, Fours, Halves, Shares, Runs> {
   using variant::variant;
 };
 
@@ -109,13 +116,28 @@ struct Narrow {
 using Half = Narrow<DType::float16>;
 using Brain = Narrow<DType::bfloat16>;
 
+/// A product that is still to be added, or a sum of such: + fuses the product of its right side (else of its left side)
+/// into the other.
+template <class T>
+struct Fused {
+  T value{};   ///< the sum, or the rounded product
+  T a{}, b{};  ///< the factors, of a single product
+  bool single = true;
+  static Fused product(T a, T b) { return {a * b, a, b, true}; }
+  friend Fused operator+(const Fused& x, const Fused& y) {
+    const T sum = y.single ? std::fma(y.a, y.b, x.value) : x.single ? std::fma(x.a, x.b, y.value) : x.value + y.value;
+    return {sum, {}, {}, false};
+  }
+};
+
 /// A summation tree, up to exchange of the two sides of a +.
 struct TreeHash {
   std::uint64_t value;
   friend TreeHash operator+(TreeHash a, TreeHash b);
 };
 
-/// The sum of x (not empty) in this order. Instantiated for float, double, Half, Brain, their products, and TreeHash.
+/// The sum of x (not empty) in this order. Instantiated for float, double, Half, Brain, their products, Fused<float>,
+/// Fused<double>, and TreeHash.
 template <class T>
 [[nodiscard]] T add_up(const Order& order, std::span<const T> x);
 

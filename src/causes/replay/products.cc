@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/parallel.h"
+#include "causes/replay/reduce.h"
 
 namespace roundoff::replay {
 namespace {
@@ -38,79 +39,136 @@ std::vector<T> gathered(const Array& array, const Offsets& rows, const Offsets& 
   return out;
 }
 
-/// start, start + step, …
-Offsets evenly(std::int64_t count, std::int64_t step) {
-  Offsets offsets(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] = static_cast<std::int64_t>(i) * step;
-  return offsets;
+/// The right matrix of one batch, the tile's columns only.
+template <class T>
+std::vector<T> right_of(const Stack& stack, std::span<const Array> in, const Tile& tile, std::size_t batch) {
+  if (stack.ones) return std::vector<T>(stack.along.size(), T{1});
+  Offsets across, down;
+  for (std::int64_t k = 0; k < stack.depth(); ++k) down.push_back(k * stack.right_row);
+  for (const std::int64_t j : tile.columns) across.push_back(stack.right_batch[batch] + j * stack.right_column);
+  return gathered<T>(in[1], down, across, tile.arithmetic.cut);
 }
 
 /// The rows of a tile that lie in one matrix of the stack.
 template <class T>
-void replay_block(const Contraction::Plan& plan, std::span<const Array> in, const Tile& tile,
-                  std::span<const SumStep> steps, std::int64_t batch, std::span<const std::int64_t> rows, Array& out) {
-  const auto b = static_cast<std::size_t>(batch);
+void replay_block(const Stack& stack, std::span<const Array> in, const Tile& tile, std::span<const SumStep> steps,
+                  std::size_t batch, std::span<const std::int64_t> rows, Array& out) {
   const auto width = static_cast<std::int64_t>(tile.columns.size());
-  Offsets across, down = evenly(plan.k, plan.right_row);
-  for (const std::int64_t j : tile.columns) across.push_back(plan.right_batch[b] + j * plan.right_col);
-  const std::vector<T> right = gathered<T>(in[1], down, across, tile.arithmetic.cut);
-  const Offsets along = evenly(plan.k, plan.left_col);
-  const std::int64_t grain = std::max<std::int64_t>(1, 20'000'000 / std::max<std::int64_t>(1, plan.k * width));
+  const std::vector<T> right = right_of<T>(stack, in, tile, batch);
+  const std::int64_t grain = std::max<std::int64_t>(1, 20'000'000 / std::max<std::int64_t>(1, stack.depth() * width));
   parallel_for(static_cast<std::int64_t>(rows.size()), grain, [&](std::int64_t first, std::int64_t last) {
     Offsets starts;
     for (std::int64_t r = first; r < last; ++r) {
-      starts.push_back(plan.left_batch[b] + (rows[static_cast<std::size_t>(r)] - batch * plan.m) * plan.left_row);
+      starts.push_back(stack.row_start[static_cast<std::size_t>(rows[static_cast<std::size_t>(r)])]);
     }
-    const std::vector<T> left = gathered<T>(in[0], starts, along, tile.arithmetic.cut);
+    const std::vector<T> left = gathered<T>(in[0], starts, stack.along, tile.arithmetic.cut);
     std::vector<T> sums(static_cast<std::size_t>((last - first) * width));
-    kernels::replay_products(steps, Products<T>{left.data(), plan.k, right.data(), width, last - first, width,
+    kernels::replay_products(steps, Products<T>{left.data(), stack.depth(), right.data(), width, last - first, width,
                                                 tile.arithmetic.fused, sums.data(), width});
     for (std::int64_t r = first; r < last; ++r) {
       for (std::int64_t c = 0; c < width; ++c) {
-        out.set(rows[static_cast<std::size_t>(r)] * plan.n + tile.columns[static_cast<std::size_t>(c)],
-                static_cast<double>(sums[static_cast<std::size_t>((r - first) * width + c)]));
+        const T sum = sums[static_cast<std::size_t>((r - first) * width + c)];
+        out.set(rows[static_cast<std::size_t>(r)] * stack.columns + tile.columns[static_cast<std::size_t>(c)],
+                static_cast<double>(stack.mean ? sum / static_cast<T>(stack.depth()) : sum));
       }
     }
   });
 }
 
-Status replay_tile(const Contraction::Plan& plan, std::span<const Array> in, const Tile& tile, std::size_t most,
-                   Array& out) {
+Status replay_tile(const Stack& stack, std::span<const Array> in, const Tile& tile, std::size_t most, Array& out) {
   const std::vector<SumStep> steps = steps_of(tile.tree, tile.arithmetic.later_first);
-  if (kernels::accumulators_of(steps) > kernels::kMostAccumulators)
-    return Error{Code::resource, "the order nests too deeply", "replay of a contraction", ""};
+  if (kernels::accumulators_of(steps) > kernels::kMostAccumulators) {
+    return Error{Code::resource, "the order nests too deeply", "replay of a sum", ""};
+  }
   const std::size_t count = std::min(most, tile.rows.size());
   for (std::size_t first = 0; first < count;) {
-    const std::int64_t batch = tile.rows[first] / plan.m;
+    const std::int64_t batch = tile.rows[first] / stack.rows_per_matrix;
     std::size_t last = first;
-    while (last < count && tile.rows[last] / plan.m == batch) ++last;
+    while (last < count && tile.rows[last] / stack.rows_per_matrix == batch) ++last;
     const std::span<const std::int64_t> rows = std::span(tile.rows).subspan(first, last - first);
-    if (tile.arithmetic.accumulator == DType::float64)
-      replay_block<double>(plan, in, tile, steps, batch, rows, out);
-    else
-      replay_block<float>(plan, in, tile, steps, batch, rows, out);
+    const auto b = static_cast<std::size_t>(batch);
+    if (tile.arithmetic.accumulator == DType::float64) {
+      replay_block<double>(stack, in, tile, steps, b, rows, out);
+    } else {
+      replay_block<float>(stack, in, tile, steps, b, rows, out);
+    }
     first = last;
   }
   return {};
 }
 
-}  // namespace
-
-bool is_contraction(const Subject& subject) {
-  if (!is_a<Contraction>(subject) || !is_float(node_of(subject).dtype)) return false;
-  const Node& node = node_of(subject);
-  const auto dtype = [&](std::size_t i) { return subject.graph->nodes[static_cast<std::size_t>(node.in[i])].dtype; };
-  if (node.in.size() != 2 || dtype(0) != node.dtype || dtype(1) != node.dtype) return false;
-  const Contraction::Plan plan = plan_of(subject);
-  return plan.k > 0 && plan.batch * plan.m * plan.n == subject.out->size() && subject.out->size() > 0;
+template <class T>
+T sum_in_order(const Order& order, std::span<const T> left, std::span<const T> right, bool fused) {
+  if (!fused) {
+    std::vector<T> products(left.size());
+    for (std::size_t k = 0; k < left.size(); ++k) products[k] = left[k] * right[k];
+    return add_up(order, std::span<const T>(products));
+  }
+  std::vector<Fused<T>> products;
+  for (std::size_t k = 0; k < left.size(); ++k) products.push_back(Fused<T>::product(left[k], right[k]));
+  return add_up(order, std::span<const Fused<T>>(products)).value;
 }
 
-Contraction::Plan plan_of(const Subject& subject) {
+template <class T>
+void run_in_order(const Stack& stack, std::span<const Array> in, const Order& order, const Arithmetic& arithmetic,
+                  Array& out) {
+  Tile column{{}, {0}, {}, arithmetic};
+  for (std::int64_t row = 0; row < stack.rows(); ++row) {
+    const std::vector<T> left =
+        gathered<T>(in[0], {stack.row_start[static_cast<std::size_t>(row)]}, stack.along, arithmetic.cut);
+    for (column.columns[0] = 0; column.columns[0] < stack.columns; ++column.columns[0]) {
+      const std::vector<T> right =
+          right_of<T>(stack, in, column, static_cast<std::size_t>(row / stack.rows_per_matrix));
+      out.set(row * stack.columns + column.columns[0],
+              static_cast<double>(sum_in_order<T>(order, left, right, arithmetic.fused)));
+    }
+  }
+}
+
+Error no_stack() { return {Code::usage, "not a sum of products", "replay of a sum", ""}; }
+
+Result<Stack> contraction_stack(const Subject& subject) {
   const Node& node = node_of(subject);
-  const auto shape = [&](std::size_t i) -> const Shape& {
-    return subject.graph->nodes[static_cast<std::size_t>(node.in[i])].shape;
+  const auto argument = [&](std::size_t i) -> const Node& {
+    return subject.graph->nodes[static_cast<std::size_t>(node.in[i])];
   };
-  return std::get<Contraction>(node.op->body).plan(shape(0), shape(1), node.attrs);
+  if (node.in.size() != 2 || argument(0).dtype != node.dtype || argument(1).dtype != node.dtype) return no_stack();
+  const Contraction::Plan plan =
+      std::get<Contraction>(node.op->body).plan(argument(0).shape, argument(1).shape, node.attrs);
+  Stack stack;
+  for (const std::int64_t base : plan.left_batch) {
+    for (std::int64_t i = 0; i < plan.m; ++i) stack.row_start.push_back(base + i * plan.left_row);
+  }
+  for (std::int64_t k = 0; k < plan.k; ++k) stack.along.push_back(k * plan.left_col);
+  stack.rows_per_matrix = plan.m;
+  stack.columns = plan.n;
+  stack.right_batch = plan.right_batch;
+  stack.right_row = plan.right_row;
+  stack.right_column = plan.right_col;
+  return stack;
+}
+
+Result<Stack> reduction_stack(const Subject& subject) {
+  if (!is_reduction(subject) || op_of(subject) == "prod") return no_stack();
+  const Node& node = node_of(subject);
+  ROUNDOFF_TRY(Fibers fibers, fibers_of(node.attrs, subject.graph->nodes[static_cast<std::size_t>(node.in[0])].shape));
+  Stack stack;
+  stack.row_start = std::move(fibers.base);
+  stack.along = std::move(fibers.step);
+  stack.rows_per_matrix = std::max<std::int64_t>(1, stack.rows());
+  stack.right_batch = {0};
+  stack.ones = true;
+  stack.mean = op_of(subject) == "mean";
+  return stack;
+}
+
+}  // namespace
+
+Result<Stack> stack_of(const Subject& subject) {
+  if (!is_float(node_of(subject).dtype)) return no_stack();
+  ROUNDOFF_TRY(Stack stack, is_a<Contraction>(subject) ? contraction_stack(subject) : reduction_stack(subject));
+  if (stack.depth() == 0 || stack.rows() * stack.columns != subject.out->size()) return no_stack();
+  return stack;
 }
 
 std::string_view name_of(Cut cut) {
@@ -138,33 +196,49 @@ float cut_to(Cut cut, float x) {
   return std::bit_cast<float>((bits + added) & ~mask);
 }
 
-Result<Array> replay_contraction(const Subject& subject, std::span<const Tile> tiles) {
+Result<Array> replay_tiles(const Subject& subject, std::span<const Tile> tiles) {
+  ROUNDOFF_TRY(const Stack stack, stack_of(subject));
   ROUNDOFF_TRY(const std::vector<Array> in, arguments_of(subject));
   ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, subject.out->shape()));
-  const Contraction::Plan plan = plan_of(subject);
-  for (const Tile& tile : tiles) ROUNDOFF_CHECK(replay_tile(plan, in, tile, tile.rows.size(), out));
+  for (const Tile& tile : tiles) ROUNDOFF_CHECK(replay_tile(stack, in, tile, tile.rows.size(), out));
+  return out;
+}
+
+Result<Array> replay_in_order(const Subject& subject, const Order& order, const Arithmetic& arithmetic) {
+  ROUNDOFF_TRY(const Stack stack, stack_of(subject));
+  ROUNDOFF_TRY(const std::vector<Array> in, arguments_of(subject));
+  ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, subject.out->shape()));
+  if (arithmetic.accumulator == DType::float64) {
+    run_in_order<double>(stack, in, order, arithmetic, out);
+  } else {
+    run_in_order<float>(stack, in, order, arithmetic, out);
+  }
   return out;
 }
 
 bool first_rows_agree(const Subject& subject, std::span<const Tile> tiles, std::size_t most) {
+  const Result<Stack> stack = stack_of(subject);
   const Result<std::vector<Array>> in = arguments_of(subject);
   Result<Array> out = Array::make(node_of(subject).dtype, subject.out->shape());
-  if (!in || !out) return false;
-  const Contraction::Plan plan = plan_of(subject);
+  if (!stack || !in || !out) return false;
   for (const Tile& tile : tiles) {
-    if (!replay_tile(plan, *in, tile, most, *out).ok()) return false;
+    if (!replay_tile(*stack, *in, tile, most, *out).ok()) return false;
     for (std::size_t r = 0; r < std::min(most, tile.rows.size()); ++r) {
       for (const std::int64_t j : tile.columns) {
-        const std::int64_t i = tile.rows[r] * plan.n + j;
-        const double a = out->get(i), b = subject.out->get(i);
-        if (out->bits(i) != subject.out->bits(i) && a == a && b == b) return false;
+        if (!same_element(*out, *subject.out, tile.rows[r] * stack->columns + j)) return false;
       }
     }
   }
   return true;
 }
 
-std::vector<Arithmetic> arithmetics_for(DType dtype) {
+std::vector<Arithmetic> arithmetics_for(DType dtype, bool products) {
+  const DType own = dtype == DType::float64 ? DType::float64 : DType::float32;
+  if (!products) {
+    std::vector<Arithmetic> sums{{own, false, false, Cut::none}};
+    if (own == DType::float32) sums.push_back({DType::float64, false, false, Cut::none});
+    return sums;
+  }
   if (dtype == DType::float64)
     return {{DType::float64, true, false, Cut::none},
             {DType::float64, false, false, Cut::none},
@@ -179,15 +253,15 @@ std::vector<Arithmetic> arithmetics_for(DType dtype) {
   return all;
 }
 
-std::vector<Tile> left_to_right_tiles(const Contraction::Plan& plan, const Arithmetic& arithmetic) {
-  Tile tile{std::vector<std::int64_t>(static_cast<std::size_t>(plan.batch * plan.m)),
-            std::vector<std::int64_t>(static_cast<std::size_t>(plan.n)),
-            {plan.k, {}, 0},
+std::vector<Tile> left_to_right_tiles(const Stack& stack, const Arithmetic& arithmetic) {
+  const std::int64_t depth = stack.depth();
+  Tile tile{Offsets(static_cast<std::size_t>(stack.rows())),
+            Offsets(static_cast<std::size_t>(stack.columns)),
+            {depth, {}, depth == 1 ? 0 : 2 * depth - 2},
             arithmetic};
   std::iota(tile.rows.begin(), tile.rows.end(), 0);
   std::iota(tile.columns.begin(), tile.columns.end(), 0);
-  for (std::int64_t k = 1; k < plan.k; ++k) tile.tree.nodes.emplace_back(k == 1 ? 0 : plan.k + k - 2, k);
-  tile.tree.root = plan.k == 1 ? 0 : 2 * plan.k - 2;
+  for (std::int64_t k = 1; k < depth; ++k) tile.tree.nodes.emplace_back(k == 1 ? 0 : depth + k - 2, k);
   return {tile};
 }
 

@@ -1,17 +1,34 @@
-// Contractions (matmul, vecdot, …) as stacks of matrix products: packed for the replay kernel, and probed for the order
-// of their sums.
+// Sums of products: contractions (matmul, vecdot, …) as stacks of matrix products, and sums and means as a product with
+// ones. Packed for the replay kernel, and probed for the order of their sums.
 #pragma once
 
 #include <vector>
 
+#include "causes/replay/orders.h"
 #include "causes/replay/subject.h"
 #include "causes/replay/sum_tree.h"
 
 namespace roundoff::replay {
 
-/// The subject's contraction over float arrays; false for every other op.
-[[nodiscard]] bool is_contraction(const Subject& subject);
-[[nodiscard]] Contraction::Plan plan_of(const Subject& subject);
+/// out[row, j] = Σ over k of left[row_start[row] + along[k]] · right[batch, k, j]. Rows of one matrix of the stack are
+/// neighbours.
+struct Stack {
+  std::vector<std::int64_t> row_start;  ///< flat indices into the left argument, one per row of the stack
+  std::vector<std::int64_t> along;      ///< from there to the row's elements
+  std::int64_t rows_per_matrix = 1;
+  std::int64_t columns = 1;
+  std::vector<std::int64_t> right_batch;  ///< flat index of right[batch, 0, 0]
+  std::int64_t right_row = 0, right_column = 0;
+  bool ones = false;  ///< there is no right argument: the elements are summed themselves
+  bool mean = false;  ///< the sums are divided by their number of terms
+
+  [[nodiscard]] std::int64_t rows() const { return static_cast<std::int64_t>(row_start.size()); }
+  [[nodiscard]] std::int64_t depth() const { return static_cast<std::int64_t>(along.size()); }
+};
+
+/// The subject's contraction, sum or mean over float arrays as a stack; an Error for every other op, and for empty
+/// ones.
+[[nodiscard]] Result<Stack> stack_of(const Subject& subject);
 
 /// How operands are cut before they are multiplied.
 enum class Cut { none, bfloat16, tf32_nearest, tf32_away, tf32_truncate };
@@ -27,7 +44,7 @@ struct Arithmetic {
   friend bool operator==(const Arithmetic&, const Arithmetic&) = default;
 };
 
-/// Outputs that share one order and arithmetic: rows (b · m + i) and columns of the stack.
+/// Outputs that share one order and arithmetic: rows and columns of the stack.
 struct Tile {
   std::vector<std::int64_t> rows;
   std::vector<std::int64_t> columns;
@@ -35,16 +52,19 @@ struct Tile {
   Arithmetic arithmetic;
 };
 
-/// The contraction replayed; the tiles cover every output once.
-[[nodiscard]] Result<Array> replay_contraction(const Subject& subject, std::span<const Tile> tiles);
+/// The sums replayed; the tiles cover every output once.
+[[nodiscard]] Result<Array> replay_tiles(const Subject& subject, std::span<const Tile> tiles);
 /// Only the first rows of each tile, up to `most`: whether they have the subject's bits.
 [[nodiscard]] bool first_rows_agree(const Subject& subject, std::span<const Tile> tiles, std::size_t most);
 
+/// Every sum of products in one of the known orders (orders.h), for the few outputs whose order probing cannot find.
+[[nodiscard]] Result<Array> replay_in_order(const Subject& subject, const Order& order, const Arithmetic& arithmetic);
+
 /// The arithmetics worth trying where results have this dtype, likeliest first.
-[[nodiscard]] std::vector<Arithmetic> arithmetics_for(DType dtype);
+[[nodiscard]] std::vector<Arithmetic> arithmetics_for(DType dtype, bool products);
 
 /// One tile over everything, left to right.
-[[nodiscard]] std::vector<Tile> left_to_right_tiles(const Contraction::Plan& plan, const Arithmetic& arithmetic);
+[[nodiscard]] std::vector<Tile> left_to_right_tiles(const Stack& stack, const Arithmetic& arithmetic);
 
 /// The orders and arithmetic of the live backend's sums at the subject's shapes, found by running its probe. Rows and
 /// columns that compute alike share a tile. Several answers where several arithmetics fit the one tile that there is;

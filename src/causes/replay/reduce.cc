@@ -168,9 +168,7 @@ bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType
   count = std::min(count, out->size());
   run(*reduction, accumulator, *out, count);
   for (std::int64_t i = 0; i < count; ++i) {
-    if (out->bits(i) != subject.out->bits(i) &&
-        !(out->get(i) != out->get(i) && subject.out->get(i) != subject.out->get(i)))
-      return false;
+    if (!same_element(*out, *subject.out, i)) return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "causes/replay/subject.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace roundoff::replay {
 namespace {
@@ -76,6 +77,10 @@ Graph in_dtype(Graph graph, DType from, DType to) {
     if (node.dtype == from) node.dtype = to;
   }
   return graph;
+}
+
+bool same_element(const Array& a, const Array& b, std::int64_t i) {
+  return a.bits(i) == b.bits(i) || (std::isnan(a.get(i)) && std::isnan(b.get(i)));
 }
 
 Subject with_arrays(const Subject& subject, std::span<const Array> in, const Array& out, const Array& exact) {

@@ -33,6 +33,9 @@ template <class Body>
 /// The graph with every node of one floating dtype moved to another.
 [[nodiscard]] Graph in_dtype(Graph graph, DType from, DType to);
 
+/// Whether element i of two arrays of one dtype has the same bits; NaN equals NaN.
+[[nodiscard]] bool same_element(const Array& a, const Array& b, std::int64_t i);
+
 /// The subject's own node with other arrays: what further evidence is collected on.
 [[nodiscard]] Subject with_arrays(const Subject& subject, std::span<const Array> in, const Array& out,
                                   const Array& exact);

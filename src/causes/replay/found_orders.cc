@@ -1,0 +1,53 @@
+#include "causes/replay/found_orders.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "causes/replay/reduce.h"
+
+namespace roundoff::replay {
+namespace {
+
+std::string arithmetic_of(const Arithmetic& arithmetic, DType dtype, bool products) {
+  if (arithmetic.accumulator != dtype) return fmt::format("{} accumulator", name_of(arithmetic.accumulator));
+  if (!products) return std::string(name_of(dtype));
+  return arithmetic.fused ? "FMA" : "multiply then add";
+}
+
+/// The orders in words; of several tiles, with the outputs that each has.
+std::string orders_of(const std::vector<Tile>& tiles, DType dtype, bool products) {
+  std::string text;
+  for (const Tile& tile : tiles) {
+    if (tiles.size() > 1) {
+      text += fmt::format("{}{} rows × {} columns ", text.empty() ? "" : "; ",
+                          grouped(static_cast<std::int64_t>(tile.rows.size())),
+                          grouped(static_cast<std::int64_t>(tile.columns.size())));
+    }
+    text += fmt::format("{}, {}", describe(tile.tree), arithmetic_of(tile.arithmetic, dtype, products));
+    if (tile.arithmetic.later_first) text += ", of the first two products the later one first";
+  }
+  return text;
+}
+
+std::string name_for(const std::vector<Tile>& tiles, std::string_view terms) {
+  const bool plain =
+      std::ranges::all_of(tiles, [](const Tile& tile) { return describe(tile.tree) == "left to right"; });
+  const Cut cut = tiles[0].arithmetic.cut;
+  const std::string name = fmt::format("{} {}", terms, plain ? "left to right" : "in the order found by probing");
+  return cut == Cut::none ? name : fmt::format("{}, {}", name_of(cut), name);
+}
+
+}  // namespace
+
+Hypothesis hypothesis_of(const Subject& subject, const std::vector<Tile>& tiles) {
+  const bool products = is_a<Contraction>(subject);
+  return {name_for(tiles, products ? "products summed" : verb_of(subject)),
+          orders_of(tiles, node_of(subject).dtype, products),
+          tiles[0].arithmetic.cut == Cut::none ? Class::rounding : Class::precision_mode,
+          [tiles](const Subject& s) { return replay_tiles(s, tiles); },
+          [tiles](const Subject& s) { return first_rows_agree(s, tiles, 2); }};
+}
+
+}  // namespace roundoff::replay
