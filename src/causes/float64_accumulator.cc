@@ -7,23 +7,28 @@
 namespace roundoff::causes {
 namespace {
 
-Hypothesis in_accumulator(const Subject& subject, DType wide) {
-  const bool scan = replay::is_scan(subject);
-  const std::string name = fmt::format("{} accumulator, rounded {}", name_of(wide), scan ? "for each element" : "once");
-  if (scan)
-    return {name, "left to right", Class::rounding,
-            [wide](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, wide); }};
-  return {name, "left to right", Class::rounding,
-          [wide](const Subject& s) { return replay::replay_reduction(s, {replay::LeftToRight{}}, wide); },
-          [wide](const Subject& s) { return replay::first_fibers_agree(s, {replay::LeftToRight{}}, wide, false, 16); }};
+void add(const Subject& subject, DType wide, std::vector<Hypothesis>& all) {
+  if (replay::is_scan(subject)) {
+    all.push_back({fmt::format("{} accumulator, rounded for each element", name_of(wide)), "left to right",
+                   Class::rounding,
+                   [wide](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, wide); }});
+    return;
+  }
+  for (const replay::Finish finish : replay::finishes_of(subject, wide)) {
+    const replay::Reducing how{{replay::LeftToRight{}}, wide, finish};
+    const std::string detail = std::string("left to right") + (words(finish).empty() ? "" : ", ");
+    all.push_back({fmt::format("{} accumulator, rounded once", name_of(wide)), detail + std::string(words(finish)),
+                   Class::rounding, [how](const Subject& s) { return replay::replay_reduction(s, how); },
+                   [how](const Subject& s) { return replay::first_fibers_agree(s, how, 16); }});
+  }
 }
 
 std::vector<Hypothesis> hypotheses(const Subject& subject) {
   if (!replay::is_reduction(subject) && !replay::is_scan(subject)) return {};
   const DType dtype = replay::node_of(subject).dtype;
-  if (dtype == DType::float64) return {};
-  std::vector<Hypothesis> all{in_accumulator(subject, DType::float64)};
-  if (dtype != DType::float32) all.push_back(in_accumulator(subject, DType::float32));
+  std::vector<Hypothesis> all;
+  if (dtype != DType::float64) add(subject, DType::float64, all);
+  if (dtype != DType::float64 && dtype != DType::float32) add(subject, DType::float32, all);
   return all;
 }
 

@@ -11,22 +11,18 @@ namespace {
 using replay::FiberOrders;
 using replay::NamedOrders;
 
-Hypothesis hypothesis_of(const Subject& subject, const NamedOrders& named, DType accumulator, bool divide_rounded) {
+Hypothesis hypothesis_of(const Subject& subject, const NamedOrders& named, DType accumulator, replay::Finish finish) {
   const FiberOrders& orders = named.orders;
   std::string detail = describe(orders.order);
-  if (orders.body < orders.period)
+  if (orders.body < orders.period) {
     detail += fmt::format("; the last {} of {} columns {}", orders.period - orders.body, orders.period,
                           describe(orders.rest));
-  if (divide_rounded)
-    detail += fmt::format("; the sum rounded to {} before the division", name_of(replay::node_of(subject).dtype));
+  }
+  if (!words(finish).empty()) detail += fmt::format("; {}", words(finish));
+  const replay::Reducing how{orders, accumulator, finish};
   return {fmt::format("{} in {}, {}", replay::verb_of(subject), name_of(accumulator), named.name), detail,
-          Class::rounding,
-          [orders, accumulator, divide_rounded](const Subject& s) {
-            return replay::replay_reduction(s, orders, accumulator, divide_rounded);
-          },
-          [orders, accumulator, divide_rounded](const Subject& s) {
-            return replay::first_fibers_agree(s, orders, accumulator, divide_rounded, 4);
-          }};
+          Class::rounding, [how](const Subject& s) { return replay::replay_reduction(s, how); },
+          [how](const Subject& s) { return replay::first_fibers_agree(s, how, 4); }};
 }
 
 /// How many neighbouring fibers lie side by side: the sizes behind the last reduced axis.
@@ -71,11 +67,15 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
   const Result<replay::Fibers> fibers = replay::fibers_of(node.attrs, shape);
   if (!fibers || fibers->length() < 2) return {};
   const bool narrow = node.dtype == DType::float16 || node.dtype == DType::bfloat16;
+  std::vector<DType> accumulators{narrow ? DType::float32 : node.dtype};
+  if (narrow) accumulators.push_back(node.dtype);
   std::vector<Hypothesis> all;
   for (const NamedOrders& named : replay::orders_worth_trying(*fibers, inner_of(node.attrs, shape))) {
-    all.push_back(hypothesis_of(subject, named, narrow ? DType::float32 : node.dtype, false));
-    if (narrow && replay::op_of(subject) == "mean") all.push_back(hypothesis_of(subject, named, DType::float32, true));
-    if (narrow) all.push_back(hypothesis_of(subject, named, node.dtype, false));
+    for (const DType accumulator : accumulators) {
+      for (const replay::Finish finish : replay::finishes_of(subject, accumulator)) {
+        all.push_back(hypothesis_of(subject, named, accumulator, finish));
+      }
+    }
   }
   return all;
 }

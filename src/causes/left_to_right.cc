@@ -6,24 +6,23 @@
 namespace roundoff::causes {
 namespace {
 
-Hypothesis reduction(const Subject& subject) {
-  const DType dtype = replay::node_of(subject).dtype;
-  return {
-      fmt::format("{} left to right in {}", replay::verb_of(subject), name_of(dtype)), "", Class::rounding,
-      [dtype](const Subject& s) { return replay::replay_reduction(s, {replay::LeftToRight{}}, dtype); },
-      [dtype](const Subject& s) { return replay::first_fibers_agree(s, {replay::LeftToRight{}}, dtype, false, 16); }};
-}
-
-Hypothesis scan(const Subject& subject) {
-  const DType dtype = replay::node_of(subject).dtype;
-  return {fmt::format("{} left to right in {}", replay::verb_of(subject), name_of(dtype)), "", Class::rounding,
-          [dtype](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, dtype); }};
-}
-
 std::vector<Hypothesis> hypotheses(const Subject& subject) {
-  if (replay::is_reduction(subject)) return {reduction(subject)};
-  if (replay::is_scan(subject)) return {scan(subject)};
-  return {};
+  const bool scan = replay::is_scan(subject);
+  if (!scan && !replay::is_reduction(subject)) return {};
+  const DType dtype = replay::node_of(subject).dtype;
+  const std::string name = fmt::format("{} left to right in {}", replay::verb_of(subject), name_of(dtype));
+  if (scan) {
+    const auto replay = [dtype](const Subject& s) { return replay::replay_scan(s, replay::LeftToRight{}, dtype); };
+    return {{name, "", Class::rounding, replay}};
+  }
+  std::vector<Hypothesis> all;
+  for (const replay::Finish finish : replay::finishes_of(subject, dtype)) {
+    const replay::Reducing how{{replay::LeftToRight{}}, dtype, finish};
+    all.push_back({name, std::string(words(finish)), Class::rounding,
+                   [how](const Subject& s) { return replay::replay_reduction(s, how); },
+                   [how](const Subject& s) { return replay::first_fibers_agree(s, how, 16); }});
+  }
+  return all;
 }
 
 }  // namespace

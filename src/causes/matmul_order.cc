@@ -14,7 +14,7 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
     for (const std::vector<replay::Tile>& tiles : *found) all.push_back(hypothesis_of(subject, tiles));
     return all;
   }
-  for (const replay::Arithmetic& arithmetic : replay::arithmetics_for(replay::node_of(subject).dtype, true)) {
+  for (const replay::Arithmetic& arithmetic : replay::arithmetics_for(subject)) {
     all.push_back(hypothesis_of(subject, left_to_right_tiles(*stack, arithmetic)));
   }
   return all;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <set>
-#include <utility>
+#include <tuple>
 
 namespace roundoff::replay {
 namespace {
@@ -11,8 +11,9 @@ namespace {
 /// Orders of whole fibers, the ones of real libraries first.
 class Catalogue {
  public:
-  Catalogue(const Fibers& fibers, std::int64_t inner) : n_(fibers.length()), inner_(inner) {
-    seen_.insert(key({LeftToRight{}}));  // a cause of its own
+  Catalogue(const Fibers& fibers, std::int64_t inner)
+      : n_(fibers.length()), inner_(inner), left_to_right_(tree_of(LeftToRight{}, n_)) {
+    seen_.insert({left_to_right_, left_to_right_, 0});  // a cause of its own
     add_numpy(fibers);
     add_eigen(fibers);
     add("cascade", Cascade{4, 4});
@@ -20,7 +21,10 @@ class Catalogue {
     add("cascade", Cascade{16, 4});
     add_columns();
     add("windows of 32", Windows{32});
-    for (const int width : {16, 8, 4}) add("groups of four", Fours{width});
+    for (const int width : {16, 8, 4, 1}) add("groups of four", Fours{width});
+    for (const int length : {16, 8, 32, 64, 128, 256, 512}) {
+      add(fmt::format("blocks of {}", length), Runs{length, shared(LeftToRight{})});
+    }
     add_family();
   }
   std::vector<NamedOrders> take() { return std::move(all_); }
@@ -34,18 +38,20 @@ class Catalogue {
     if (fibers.run < n_) add("pairwise along the last axis, then left to right", Runs{fibers.run, shared(Pairwise{})});
   }
 
-  /// Eigen's tensor reductions: one or four vectors of lanes; from version 3.4 a tree of halves above; a thread pool
+  /// Eigen's tensor reductions: one or four vectors of lanes; later versions make a tree of halves above; a thread pool
   /// splits full reductions.
   void add_eigen(const Fibers& fibers) {
     for (const int width : {4, 8, 16}) {
-      const Lanes one{width, 1, Join::in_order, Join::halves, true}, four{width, 4, Join::in_order, Join::halves, true};
-      add(fmt::format("{} lanes", width), one);
-      add(fmt::format("4 × {} lanes", width), four);
-      const Order tree = Halves{1024 * width, width, shared(four)};
-      add(fmt::format("4 × {} lanes, halves above", width), tree);
-      for (int threads = 2; fibers.count() == 1 && n_ >= kWorthThreads && threads <= 16; ++threads) {
-        add(fmt::format("{} shares of {} lanes", threads, width), Shares{threads, shared(one)});
-        add(fmt::format("{} shares of 4 × {} lanes", threads, width), Shares{threads, shared(tree)});
+      for (const int vectors : {1, 4}) {
+        const std::string name = vectors == 1 ? fmt::format("{} lanes", width) : fmt::format("4 × {} lanes", width);
+        const Lanes lanes{width, vectors, Join::in_order, Join::halves, true};
+        const Order tree = Halves{1024 * width, width, shared(lanes)};
+        add(name, lanes);
+        add(name + ", halves above", tree);
+        for (int threads = 2; fibers.count() == 1 && n_ >= kWorthThreads && threads <= 16; ++threads) {
+          add(fmt::format("{} shares of {}", threads, name), Shares{threads, shared(lanes)});
+          add(fmt::format("{} shares of {}, halves above", threads, name), Shares{threads, shared(tree)});
+        }
       }
     }
   }
@@ -82,15 +88,21 @@ class Catalogue {
   }
 
   /// Equal for orders that make the same trees of these fibers: they are one hypothesis.
-  [[nodiscard]] std::pair<std::pair<std::uint64_t, std::uint64_t>, std::int64_t> key(const FiberOrders& orders) const {
-    const std::uint64_t order = tree_of(orders.order, n_), rest = tree_of(orders.rest, n_);
-    if (orders.body >= orders.period || order == rest) return {{order, order}, 0};
-    return orders.body == 0 ? std::pair{std::pair{rest, rest}, std::int64_t{0}}
-                            : std::pair{std::pair{order, rest}, orders.body};
+  using Key = std::tuple<std::uint64_t, std::uint64_t, std::int64_t>;
+  [[nodiscard]] Key key(const FiberOrders& orders) const {
+    const auto tree = [&](const Order& order) {
+      return std::holds_alternative<LeftToRight>(order) ? left_to_right_ : tree_of(order, n_);
+    };
+    const std::uint64_t order = tree(orders.order);
+    if (orders.body >= orders.period) return {order, order, 0};
+    const std::uint64_t rest = tree(orders.rest);
+    if (order == rest || orders.body == 0) return {rest, rest, 0};
+    return {order, rest, orders.body};
   }
 
   std::int64_t n_, inner_;
-  std::set<std::pair<std::pair<std::uint64_t, std::uint64_t>, std::int64_t>> seen_;
+  std::uint64_t left_to_right_;
+  std::set<Key> seen_;
   std::vector<NamedOrders> all_;
 };
 

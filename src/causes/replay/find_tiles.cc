@@ -85,16 +85,17 @@ class TileFinder {
     return few_enough(std::max(stack_.rows(), stack_.columns));
   }
 
-  /// About a second of a slow backend.
+  /// Calls that take about a second: by the arrays that go back and forth, and by the multiply-adds.
   [[nodiscard]] std::int64_t most_calls() const {
-    const double outputs = static_cast<double>(stack_.rows()) * static_cast<double>(stack_.columns);
-    return static_cast<std::int64_t>(
-        std::clamp(6e10 / (2.0 * outputs * static_cast<double>(stack_.depth()) + 2e8), 24.0, 256.0));
+    double elements = static_cast<double>(subject_.out->size());
+    for (const Array& array : subject_.in) elements += static_cast<double>(array.size());
+    const double work = static_cast<double>(subject_.out->size()) * static_cast<double>(stack_.depth());
+    return static_cast<std::int64_t>(std::clamp(1.0 / (5e-4 + 4e-9 * elements + 1e-10 * work), 24.0, 256.0));
   }
 
-  /// Whether that many probes in a call are enough for the first level of the tree.
+  /// Whether that many probes in a call are enough: a tree that is no chain has two levels at least.
   [[nodiscard]] Status few_enough(std::int64_t probes) const {
-    if ((stack_.depth() - 2) / probes + 1 <= most_calls()) return {};
+    if (2 * ((stack_.depth() - 2) / probes) + 1 <= most_calls()) return {};
     return failed("the order needs more calls than is reasonable");
   }
 
@@ -286,7 +287,7 @@ class TileFinder {
     std::vector<std::vector<Tile>> fitting;  // for each tile, as often as an arithmetic fits
     for (const Open& open : open_) {
       fitting.emplace_back();
-      for (const Arithmetic& arithmetic : arithmetics_for(node_of(subject_).dtype, !stack_.ones)) {
+      for (const Arithmetic& arithmetic : arithmetics_for(subject_)) {
         Tile tile = open.tile;
         tile.arithmetic = arithmetic;
         ROUNDOFF_TRY(const bool fit, fits(tile));

@@ -12,7 +12,8 @@ namespace {
 
 std::string arithmetic_of(const Arithmetic& arithmetic, DType dtype, bool products) {
   if (arithmetic.accumulator != dtype) return fmt::format("{} accumulator", name_of(arithmetic.accumulator));
-  if (!products) return std::string(name_of(dtype));
+  if (!products && words(arithmetic.finish).empty()) return std::string(name_of(dtype));
+  if (!products) return fmt::format("{}, {}", name_of(dtype), words(arithmetic.finish));
   return arithmetic.fused ? "FMA" : "multiply then add";
 }
 

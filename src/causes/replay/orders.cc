@@ -238,13 +238,9 @@ template struct Narrow<DType::float16>;
 template struct Narrow<DType::bfloat16>;
 
 TreeHash operator+(TreeHash a, TreeHash b) {
-  // A symmetric function of the two sides (their sum and the sum of their scrambled values), scrambled again.
-  const auto scramble = [](std::uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
-  };
-  return {scramble(scramble(a.value) + scramble(b.value) + 0x9E3779B97F4A7C15u * (a.value ^ b.value))};
+  // Symmetric in the two sides, and no group operation: (a + b) + c and a + (b + c) differ.
+  const std::uint64_t mixed = (a.value + b.value) * 0x9E3779B97F4A7C15u + (a.value ^ b.value) * 0xBF58476D1CE4E5B9u;
+  return {mixed ^ (mixed >> 29)};
 }
 
 template <class T>

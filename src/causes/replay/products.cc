@@ -49,6 +49,11 @@ std::vector<T> right_of(const Stack& stack, std::span<const Array> in, const Til
   return gathered<T>(in[1], down, across, tile.arithmetic.cut);
 }
 
+template <class T>
+T mean_of(T sum, T count, Finish finish) {
+  return finish == Finish::times_reciprocal ? sum * (T{1} / count) : sum / count;
+}
+
 /// The rows of a tile that lie in one matrix of the stack.
 template <class T>
 void replay_block(const Stack& stack, std::span<const Array> in, const Tile& tile, std::span<const SumStep> steps,
@@ -69,7 +74,8 @@ void replay_block(const Stack& stack, std::span<const Array> in, const Tile& til
       for (std::int64_t c = 0; c < width; ++c) {
         const T sum = sums[static_cast<std::size_t>((r - first) * width + c)];
         out.set(rows[static_cast<std::size_t>(r)] * stack.columns + tile.columns[static_cast<std::size_t>(c)],
-                static_cast<double>(stack.mean ? sum / static_cast<T>(stack.depth()) : sum));
+                static_cast<double>(stack.mean ? mean_of(sum, static_cast<T>(stack.depth()), tile.arithmetic.finish)
+                                               : sum));
       }
     }
   });
@@ -232,24 +238,21 @@ bool first_rows_agree(const Subject& subject, std::span<const Tile> tiles, std::
   return true;
 }
 
-std::vector<Arithmetic> arithmetics_for(DType dtype, bool products) {
+std::vector<Arithmetic> arithmetics_for(const Subject& subject) {
+  const DType dtype = node_of(subject).dtype;
   const DType own = dtype == DType::float64 ? DType::float64 : DType::float32;
-  if (!products) {
-    std::vector<Arithmetic> sums{{own, false, false, Cut::none}};
-    if (own == DType::float32) sums.push_back({DType::float64, false, false, Cut::none});
-    return sums;
+  std::vector<Arithmetic> all;
+  if (!is_a<Contraction>(subject)) {
+    for (const Finish finish : finishes_of(subject, own)) all.push_back({own, false, false, Cut::none, finish});
+    if (own == DType::float32) all.push_back({DType::float64, false, false, Cut::none});
+    return all;
   }
-  if (dtype == DType::float64)
-    return {{DType::float64, true, false, Cut::none},
-            {DType::float64, false, false, Cut::none},
-            {DType::float64, true, true, Cut::none}};
-  std::vector<Arithmetic> all{{DType::float32, true, false, Cut::none},
-                              {DType::float32, false, false, Cut::none},
-                              {DType::float32, true, true, Cut::none},
-                              {DType::float64, true, false, Cut::none}};
+  all = {{own, true, false, Cut::none}, {own, false, false, Cut::none}, {own, true, true, Cut::none}};
+  if (own == DType::float32) all.push_back({DType::float64, true, false, Cut::none});
   if (dtype != DType::float32) return all;
-  for (const Cut cut : {Cut::bfloat16, Cut::tf32_nearest, Cut::tf32_away, Cut::tf32_truncate})
+  for (const Cut cut : {Cut::bfloat16, Cut::tf32_nearest, Cut::tf32_away, Cut::tf32_truncate}) {
     all.push_back({DType::float32, true, false, cut});
+  }
   return all;
 }
 

@@ -4,8 +4,7 @@
 
 #include <vector>
 
-#include "causes/replay/orders.h"
-#include "causes/replay/subject.h"
+#include "causes/replay/reduce.h"
 #include "causes/replay/sum_tree.h"
 
 namespace roundoff::replay {
@@ -41,6 +40,7 @@ struct Arithmetic {
   bool fused = true;
   bool later_first = false;  ///< see steps_of()
   Cut cut = Cut::none;
+  Finish finish = Finish::divide;  ///< of a mean
   friend bool operator==(const Arithmetic&, const Arithmetic&) = default;
 };
 
@@ -60,8 +60,8 @@ struct Tile {
 /// Every sum of products in one of the known orders (orders.h), for the few outputs whose order probing cannot find.
 [[nodiscard]] Result<Array> replay_in_order(const Subject& subject, const Order& order, const Arithmetic& arithmetic);
 
-/// The arithmetics worth trying where results have this dtype, likeliest first.
-[[nodiscard]] std::vector<Arithmetic> arithmetics_for(DType dtype, bool products);
+/// The arithmetics worth trying on the subject, likeliest first.
+[[nodiscard]] std::vector<Arithmetic> arithmetics_for(const Subject& subject);
 
 /// One tile over everything, left to right.
 [[nodiscard]] std::vector<Tile> left_to_right_tiles(const Stack& stack, const Arithmetic& arithmetic);

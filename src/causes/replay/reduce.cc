@@ -78,53 +78,58 @@ struct Element<T, true> {
 
 struct Reduction {
   const Subject& subject;
-  const FiberOrders& orders;
+  const Reducing& how;
   Array argument;
   Fibers fibers;
-  bool mean;
-  bool divide_rounded;
 
   template <class T, bool kMultiply>
   void run(Array& out, std::int64_t first, std::int64_t last) const {
     using E = Element<T, kMultiply>;
     std::vector<typename E::type> fiber(fibers.step.size());
-    const T n = number<T>(static_cast<double>(fibers.length()));
     const Reader value(argument);
     for (std::int64_t f = first; f < last; ++f) {
       const std::int64_t base = fibers.base[static_cast<std::size_t>(f)];
       for (std::size_t i = 0; i < fiber.size(); ++i) fiber[i] = E::wrap(number<T>(value[base + fibers.step[i]]));
+      const FiberOrders& orders = how.orders;
       const Order& order = f % orders.period < orders.body ? orders.order : orders.rest;
-      const T total = E::unwrap(add_up(order, std::span<const typename E::type>(fiber)));
-      out.set(f, as_double(mean && !divide_rounded ? total / n : total));
-      if (mean && divide_rounded) out.set(f, divided(out, f));
+      finish(E::unwrap(add_up(order, std::span<const typename E::type>(fiber))), out, f);
     }
   }
 
-  /// Element f of the sums over n, in the result's own arithmetic.
-  double divided(const Array& sums, std::int64_t f) const {
-    return with_type(sums.dtype(), [&]<class D>(D) {
-      return as_double(number<D>(sums.get(f)) / number<D>(static_cast<double>(fibers.length())));
-    });
+  template <class T>
+  void finish(T total, Array& out, std::int64_t f) const {
+    if (op_of(subject) != "mean") return out.set(f, as_double(total));
+    const double count = static_cast<double>(fibers.length());
+    if (how.finish == Finish::divide_rounded) {
+      out.set(f, as_double(total));
+      with_type(out.dtype(), [&]<class D>(D) { out.set(f, as_double(number<D>(out.get(f)) / number<D>(count))); });
+    } else if (how.finish == Finish::times_reciprocal) {
+      out.set(f, as_double(total * (number<T>(1.0) / number<T>(count))));
+    } else {
+      out.set(f, as_double(total / number<T>(count)));
+    }
   }
 };
 
-Result<Reduction> reduction_of(const Subject& subject, const FiberOrders& orders, bool divide_rounded) {
+Result<Reduction> reduction_of(const Subject& subject, const Reducing& how) {
   ROUNDOFF_TRY(std::vector<Array> in, arguments_of(subject));
   ROUNDOFF_TRY(Fibers fibers, fibers_of(node_of(subject).attrs, in[0].shape()));
-  if (fibers.length() == 0 || fibers.count() != subject.out->size())
+  if (fibers.length() == 0 || fibers.count() != subject.out->size()) {
     return Error{Code::usage, "nothing to reduce", subject.graph->text, ""};
-  return Reduction{subject, orders, std::move(in[0]), std::move(fibers), op_of(subject) == "mean", divide_rounded};
+  }
+  return Reduction{subject, how, std::move(in[0]), std::move(fibers)};
 }
 
-void run(const Reduction& reduction, DType accumulator, Array& out, std::int64_t count) {
+void run(const Reduction& reduction, Array& out, std::int64_t count) {
   const bool multiply = op_of(reduction.subject) == "prod";
   const std::int64_t grain = std::max<std::int64_t>(1, 100'000 / reduction.fibers.length());
-  with_type(accumulator, [&]<class T>(T) {
+  with_type(reduction.how.accumulator, [&]<class T>(T) {
     parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
-      if (multiply)
+      if (multiply) {
         reduction.run<T, true>(out, first, last);
-      else
+      } else {
         reduction.run<T, false>(out, first, last);
+      }
     });
   });
 }
@@ -152,21 +157,36 @@ bool is_scan(const Subject& subject) {
          node_of(subject).shape == subject.graph->nodes[static_cast<std::size_t>(node_of(subject).in[0])].shape;
 }
 
-Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator,
-                               bool divide_rounded) {
-  ROUNDOFF_TRY(const Reduction reduction, reduction_of(subject, orders, divide_rounded));
+std::string_view words(Finish finish) {
+  switch (finish) {
+    case Finish::divide_rounded:
+      return "the sum rounded before the division";
+    case Finish::times_reciprocal:
+      return "times 1/n";
+    default:
+      return "";
+  }
+}
+
+std::vector<Finish> finishes_of(const Subject& subject, DType accumulator) {
+  if (op_of(subject) != "mean") return {Finish::divide};
+  if (accumulator == node_of(subject).dtype) return {Finish::divide, Finish::times_reciprocal};
+  return {Finish::divide, Finish::divide_rounded, Finish::times_reciprocal};
+}
+
+Result<Array> replay_reduction(const Subject& subject, const Reducing& how) {
+  ROUNDOFF_TRY(const Reduction reduction, reduction_of(subject, how));
   ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, subject.out->shape()));
-  run(reduction, accumulator, out, out.size());
+  run(reduction, out, out.size());
   return out;
 }
 
-bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator, bool divide_rounded,
-                        std::int64_t count) {
-  const Result<Reduction> reduction = reduction_of(subject, orders, divide_rounded);
+bool first_fibers_agree(const Subject& subject, const Reducing& how, std::int64_t count) {
+  const Result<Reduction> reduction = reduction_of(subject, how);
   Result<Array> out = Array::make(node_of(subject).dtype, subject.out->shape());
   if (!reduction || !out) return false;
   count = std::min(count, out->size());
-  run(*reduction, accumulator, *out, count);
+  run(*reduction, *out, count);
   for (std::int64_t i = 0; i < count; ++i) {
     if (!same_element(*out, *subject.out, i)) return false;
   }

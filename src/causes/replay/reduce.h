@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "causes/replay/fibers.h"
 #include "causes/replay/orders.h"
@@ -23,13 +24,26 @@ struct FiberOrders {
   Order rest = LeftToRight{};  ///< of the others
 };
 
-/// The node with its fibers added up (multiplied) in `accumulator`, then, of a mean, divided by n: in the accumulator's
-/// dtype, or after rounding to the result's where `divide_rounded`.
-[[nodiscard]] Result<Array> replay_reduction(const Subject& subject, const FiberOrders& orders, DType accumulator,
-                                             bool divide_rounded = false);
+/// What makes a mean of a sum of n numbers.
+enum class Finish {
+  divide,            ///< sum / n, in the accumulator's dtype (and nothing, where the op is no mean)
+  divide_rounded,    ///< the sum rounded to the result's dtype, then divided by n there
+  times_reciprocal,  ///< sum · (1 / n), a compiler's idea of a division by a constant
+};
+[[nodiscard]] std::string_view words(Finish finish);  ///< "", "the sum rounded before the division", …
+/// The finishes that are worth trying.
+[[nodiscard]] std::vector<Finish> finishes_of(const Subject& subject, DType accumulator);
+
+struct Reducing {
+  FiberOrders orders;
+  DType accumulator = DType::float32;
+  Finish finish = Finish::divide;
+};
+
+/// The node with its fibers added up (or multiplied).
+[[nodiscard]] Result<Array> replay_reduction(const Subject& subject, const Reducing& how);
 /// Only the first `count` fibers: whether they have the subject's bits.
-[[nodiscard]] bool first_fibers_agree(const Subject& subject, const FiberOrders& orders, DType accumulator,
-                                      bool divide_rounded, std::int64_t count);
+[[nodiscard]] bool first_fibers_agree(const Subject& subject, const Reducing& how, std::int64_t count);
 
 /// The node with its fibers scanned in `accumulator`, each element rounded to the result's dtype.
 [[nodiscard]] Result<Array> replay_scan(const Subject& subject, const Scan& scan, DType accumulator);

@@ -170,20 +170,22 @@ std::int64_t interleaved(std::span<const SumStep> steps, std::int64_t leaves) {
   return stride == count && count < leaves && stride > 1 ? stride : 0;
 }
 
-/// The steps as a formula; runs written by `term`.
+/// The steps as a formula, from left to right but for parentheses. A run stands for its terms, each added by itself; a
+/// sum in parentheses is made on its own first. Runs are written by `term`.
 std::string formula(std::span<const SumStep> steps, const std::function<std::string(const SumStep&)>& term) {
-  std::vector<std::string> stack;
+  std::vector<std::pair<std::string, bool>> stack;  // text, and whether it has more than one term to write
   for (const SumStep& step : steps) {
     if (step.what == SumStep::Do::start) {
-      stack.push_back(term(step));
+      stack.emplace_back(term(step), step.count > 1);
       continue;
     }
-    std::string right = step.what == SumStep::Do::extend ? term(step) : std::move(stack.back());
-    if (step.what == SumStep::Do::join) stack.pop_back();
-    stack.back() = fmt::format("({} + {})", stack.back(), right);
+    const bool join = step.what == SumStep::Do::join;
+    auto [right, compound] = join ? std::move(stack.back()) : std::pair{term(step), false};
+    if (join) stack.pop_back();
+    stack.back().first += compound ? " + (" + right + ")" : " + " + right;
+    stack.back().second = true;
   }
-  std::string& text = stack.back();
-  return text.starts_with('(') ? text.substr(1, text.size() - 2) : text;
+  return stack.back().first;
 }
 
 }  // namespace
@@ -222,14 +224,14 @@ std::string describe(const SumTree& tree) {
   if (!blocks.empty())
     return fmt::format("in blocks of {}, left to right inside, blocks added left to right", counted(blocks));
   if (const std::int64_t ways = interleaved(steps, tree.leaves); ways > 0) {
-    const std::string joins = formula(steps, [](const SumStep& run) { return fmt::format("{}", run.first); });
-    return fmt::format("{} accumulators, k mod {}, joined {}", ways, ways, joins);
+    std::vector<SumStep> joins = steps;
+    for (SumStep& step : joins) step.count = 1;
+    return fmt::format("{} accumulators, k mod {}, joined {}", ways, ways, formula(joins, words));
   }
   std::string text = formula(steps, words);
-  if (text.size() > kLongest)
-    text = fmt::format("a tree of {} runs, {}…", std::ranges::count(steps, SumStep::Do::start, &SumStep::what),
-                       text.substr(0, text.find(' ', kLongest)));
-  return text;
+  if (text.size() <= kLongest) return text;
+  const auto runs = std::ranges::count_if(steps, [](const SumStep& step) { return step.what != SumStep::Do::join; });
+  return fmt::format("a tree of {} runs, {} …", runs, text.substr(0, text.find(' ', kLongest)));
 }
 
 }  // namespace roundoff::replay
