@@ -39,11 +39,11 @@ struct Subject {
 
 struct Hypothesis {
   std::string name;                ///< "summed left to right in float32"
-  std::string detail;              ///< parameters: "8 lanes, pairwise from 128"
+  std::string detail = {};         ///< parameters: "8 lanes, pairwise from 128"
   Class effect = Class::rounding;  ///< what it makes of the verdict: rounding, precision_mode, dtype or semantics
   /// The bits that the hypothesis predicts for a subject: the one that it was made for, or the same node with other
   /// arguments of the same shapes (further evidence). An Error: it cannot be evaluated there.
-  std::function<Result<Array>(const Subject&)> replay;
+  std::function<Result<Array>(const Subject&)> replay = {};
   /// Where a full replay is dear: a look at a part of the result; false rules the hypothesis out. May be absent.
   std::function<bool(const Subject&)> screen = {};
   /// Bound to these very arrays: further inputs neither confirm nor refute it.
@@ -60,10 +60,11 @@ struct Cause {
   /// Speaks of the whole function, not of its last op. The others see, of a whole function of several ops, that op
   /// alone, with the arguments that op by op correct rounding gives.
   bool whole_function = false;
+  /// Dear: asked only where no other cause matches every bit.
+  bool last_resort = false;
   /// The hypotheses that make sense for the subject; empty where none does. Cheap, except where structure is found by
   /// running the probe.
-  std::function<std::vector<Hypothesis>(const Subject&)> hypotheses;
-  bool last_resort = false;  ///< dear: asked only where no other cause matches every bit
+  std::function<std::vector<Hypothesis>(const Subject&)> hypotheses = {};
 };
 
 [[nodiscard]] const std::vector<Cause>& all_causes();

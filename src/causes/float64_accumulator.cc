@@ -35,12 +35,11 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_float64_accumulator() {
-  return {"float64_accumulator",
-          "Sums and products are kept in a wider dtype and rounded to the result's at the end.",
-          "PyTorch's cumsum (at::acc_type), NumPy's float16 sums",
-          20,
-          false,
-          hypotheses};
+  return {.name = "float64_accumulator",
+          .summary = "Sums and products are kept in a wider dtype and rounded to the result's at the end.",
+          .source = "PyTorch's cumsum (at::acc_type), NumPy's float16 sums",
+          .rank = 20,
+          .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

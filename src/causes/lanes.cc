@@ -83,13 +83,13 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_lanes() {
-  return {"lanes",
-          "Sums and products made in several accumulators, blocks or trees.",
-          "NumPy's pairwise sum, PyTorch's cascade sum, Eigen's tensor reductions (TensorFlow), XLA's tree reductions "
-          "(JAX)",
-          15,
-          false,
-          hypotheses};
+  return {.name = "lanes",
+          .summary = "Sums and products made in several accumulators, blocks or trees.",
+          .source =
+              "NumPy's pairwise sum, PyTorch's cascade sum, Eigen's tensor reductions (TensorFlow), XLA's tree "
+              "reductions (JAX)",
+          .rank = 15,
+          .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

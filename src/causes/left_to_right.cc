@@ -28,12 +28,11 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_left_to_right() {
-  return {"left_to_right",
-          "Reductions and scans run from the first element to the last in the result's dtype.",
-          "NumPy's accumulate and axis-0 reductions, TensorFlow's cumsum",
-          10,
-          false,
-          hypotheses};
+  return {.name = "left_to_right",
+          .summary = "Reductions and scans run from the first element to the last in the result's dtype.",
+          .source = "NumPy's accumulate and axis-0 reductions, TensorFlow's cumsum",
+          .rank = 10,
+          .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

@@ -23,12 +23,13 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_matmul_order() {
-  return {"matmul_order",
+  return {
+      .name = "matmul_order",
+      .summary =
           "The order in which a matrix product adds up its products, found by probing and replayed on the real data.",
-          "Fu, Zhao & Zhang, FPRev (arXiv 2411.00442)",
-          8,
-          false,
-          hypotheses};
+      .source = "Fu, Zhao & Zhang, FPRev (arXiv 2411.00442)",
+      .rank = 8,
+      .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

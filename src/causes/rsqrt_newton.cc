@@ -207,12 +207,11 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_rsqrt_newton() {
-  return {"rsqrt_newton",
-          "Square roots made of the processor's approximate reciprocal square root and Newton steps.",
-          "Eigen's psqrt and prsqrt (TensorFlow 1.x); Intel and AMD approximations modelled bit for bit",
-          5,
-          false,
-          hypotheses};
+  return {.name = "rsqrt_newton",
+          .summary = "Square roots made of the processor's approximate reciprocal square root and Newton steps.",
+          .source = "Eigen's psqrt and prsqrt (TensorFlow 1.x); Intel and AMD approximations modelled bit for bit",
+          .rank = 5,
+          .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

@@ -17,14 +17,12 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_sum_order() {
-  Cause cause{"sum_order",
-              "The order of a sum or mean that no known order explains, found by probing.",
-              "Fu, Zhao & Zhang, FPRev (arXiv 2411.00442)",
-              60,
-              false,
-              hypotheses};
-  cause.last_resort = true;
-  return cause;
+  return {.name = "sum_order",
+          .summary = "The order of a sum or mean that no known order explains, found by probing.",
+          .source = "Fu, Zhao & Zhang, FPRev (arXiv 2411.00442)",
+          .rank = 60,
+          .last_resort = true,
+          .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

@@ -25,12 +25,11 @@ std::vector<Hypothesis> hypotheses(const Subject& subject) {
 }  // namespace
 
 Cause make_tree_scan() {
-  return {"tree_scan",
-          "Running sums made in groups or trees instead of from left to right.",
-          "XLA's reduce-window rewriter; Hillis & Steele 1986; Blelloch 1990",
-          30,
-          false,
-          hypotheses};
+  return {.name = "tree_scan",
+          .summary = "Running sums made in groups or trees instead of from left to right.",
+          .source = "XLA's reduce-window rewriter; Hillis & Steele 1986; Blelloch 1990",
+          .rank = 30,
+          .hypotheses = hypotheses};
 }
 
 }  // namespace roundoff::causes

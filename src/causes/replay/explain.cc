@@ -213,9 +213,8 @@ Result<std::vector<Finding>> explain(const Subject& subject) {
   ROUNDOFF_CHECK(check(subject));
   if (subject.out->size() == 0) return std::vector<Finding>{};
   if (count_same_bits(*subject.out, *subject.exact) == subject.out->size()) {
-    const Cause cause{"correctly_rounded", "", "", 0, true, {}};
-    Finding finding =
-        finding_of(subject, cause, {"correctly rounded", "", Class::rounding, {}, {}, false}, subject.out->size());
+    const Cause cause{.name = "correctly_rounded", .summary = {}, .source = {}};
+    Finding finding = finding_of(subject, cause, {.name = "correctly rounded"}, subject.out->size());
     finding.report.proven = true;
     return std::vector<Finding>{finding};
   }

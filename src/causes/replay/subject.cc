@@ -1,7 +1,12 @@
 #include "causes/replay/subject.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+
+#include "truth/values.h"
 
 namespace roundoff::replay {
 namespace {
@@ -77,6 +82,58 @@ Graph in_dtype(Graph graph, DType from, DType to) {
     if (node.dtype == from) node.dtype = to;
   }
   return graph;
+}
+
+Alone alone(const Subject& subject, std::vector<Array> in, DType dtype) {
+  Alone one;
+  Node op = node_of(subject);
+  op.dtype = dtype;
+  op.shape = subject.out->shape();
+  op.in.clear();
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    Node input;
+    input.role = Node::Role::input;
+    input.name = fmt::format("x{}", i + 1);
+    input.dtype = in[i].dtype();
+    input.shape = in[i].shape();
+    op.in.push_back(static_cast<int>(i));
+    one.graph.nodes.push_back(std::move(input));
+  }
+  one.graph.text = op.name;
+  one.graph.output = static_cast<int>(in.size());
+  one.graph.nodes.push_back(std::move(op));
+  one.in = std::move(in);
+  return one;
+}
+
+Result<Sampled> sampled(const Subject& subject, std::int64_t most) {
+  ROUNDOFF_TRY(const std::vector<Array> in, arguments_of(subject));
+  const std::int64_t count = std::min(most, subject.out->size());
+  std::vector<std::int64_t> places;
+  for (std::int64_t i = 0; i < count; ++i) places.push_back(i * subject.out->size() / count);
+  std::vector<Array> chosen;
+  for (const Array& argument : in) {
+    ROUNDOFF_TRY(Array part, Array::make(argument.dtype(), {count}));
+    const truth::BroadcastIndex index(argument.shape(), subject.out->shape());
+    const std::size_t size = size_of(argument.dtype());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto from = static_cast<std::size_t>(index(places[i])) * size;
+      std::memcpy(part.mutable_bytes().data() + i * size, argument.bytes().data() + from, size);
+    }
+    chosen.push_back(std::move(part));
+  }
+  Sampled sample{alone(subject, std::move(chosen), node_of(subject).dtype), std::move(places)};
+  sample.graph.nodes.back().shape = {count};
+  return sample;
+}
+
+Result<std::vector<Array>> cast_floats(std::span<const Array> in, DType dtype) {
+  std::vector<Array> out(in.begin(), in.end());
+  for (Array& array : out) {
+    if (!is_float(array.dtype()) || array.dtype() == dtype) continue;
+    ROUNDOFF_TRY(array, cast(array, dtype));
+  }
+  return out;
 }
 
 bool same_element(const Array& a, const Array& b, std::int64_t i) {

@@ -33,6 +33,22 @@ template <class Body>
 /// The graph with every node of one floating dtype moved to another.
 [[nodiscard]] Graph in_dtype(Graph graph, DType from, DType to);
 
+/// One op as a function of its own: its arguments become the inputs x1, x2, …, of the arrays' shapes and dtypes.
+struct Alone {
+  Graph graph;
+  std::vector<Array> in;
+};
+/// The subject's node on these arguments, with a result of this dtype and the subject's shape.
+[[nodiscard]] Alone alone(const Subject& subject, std::vector<Array> in, DType dtype);
+/// At most `most` evenly chosen elements of an elementwise node; `places` are their flat indices in the output.
+struct Sampled : Alone {
+  std::vector<std::int64_t> places;
+};
+[[nodiscard]] Result<Sampled> sampled(const Subject& subject, std::int64_t most);
+
+/// Every floating array of another dtype cast to this one; the others as they are.
+[[nodiscard]] Result<std::vector<Array>> cast_floats(std::span<const Array> in, DType dtype);
+
 /// Whether element i of two arrays of one dtype has the same bits; NaN equals NaN.
 [[nodiscard]] bool same_element(const Array& a, const Array& b, std::int64_t i);
 
