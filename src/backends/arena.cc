@@ -69,6 +69,7 @@ void Poison::fill(std::span<std::byte> memory) const {
 
 std::vector<std::int64_t> Poison::find(std::span<const std::byte> memory, std::size_t size) const {
   std::vector<std::int64_t> found;
+  if (size == 0) return found;
   for (std::size_t at = 0; at + size <= memory.size(); at += size) {
     // An element never crosses a word: its size divides 8.
     const std::uint64_t w = word(at / sizeof w);

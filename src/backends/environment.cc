@@ -37,6 +37,7 @@ class Declarations {
     }
     std::ranges::stable_sort(found, {}, [](const auto& entry) { return entry.first; });
     std::vector<Environment> out;
+    out.reserve(found.size());
     for (auto& [line, environment] : found) out.push_back(std::move(environment));
     return out;
   }

@@ -72,7 +72,10 @@ Status step(const Environment& e, std::vector<std::string> argv, const std::stri
   if (!finished.ok()) return failure(e, what + ": " + finished.error().what, again);
   if (finished->late) return failure(e, what + " took longer than 20 minutes", "look at the network, then: " + again);
   if (finished->ending.success()) return {};
-  return failure(e, fmt::format("{}: {}", what, complaint(*finished)),
+  if (finished->ending.signalled)
+    return failure(e, fmt::format("{} {}", what, finished->ending.text()), "free memory, then: " + again);
+  const std::string words = complaint(*finished);
+  return failure(e, fmt::format("{} {}{}{}", what, finished->ending.text(), words.empty() ? "" : ": ", words),
                  "look at the network and at pip's index (pip config list), then: " + again);
 }
 
@@ -84,7 +87,7 @@ Status install(const Environment& e, const std::vector<std::string>& packages, c
                                 "--disable-pip-version-check",         "--no-input", "--retries", "2"};
   argv.insert(argv.end(), more.begin(), more.end());
   argv.insert(argv.end(), packages.begin(), packages.end());
-  return step(e, std::move(argv), "pip failed", progress);
+  return step(e, std::move(argv), "pip", progress);
 }
 
 Status make(const Environment& e, const Progress& progress) {
@@ -95,7 +98,7 @@ Status make(const Environment& e, const Progress& progress) {
   progress(fmt::format("Python {} from {}", interpreter->version, interpreter->path.string()));
   std::error_code error;
   fs::remove_all(e.directory, error);  // what a broken attempt left
-  ROUNDOFF_CHECK(step(e, {interpreter->path.string(), "-m", "venv", e.directory.string()}, "venv failed", progress));
+  ROUNDOFF_CHECK(step(e, {interpreter->path.string(), "-m", "venv", e.directory.string()}, "venv", progress));
   ROUNDOFF_CHECK(install(e, e.installer, {}, progress));
   ROUNDOFF_CHECK(install(e, e.packages, {"--prefer-binary", "--progress-bar", "off"}, progress));
   const std::string version = interpreter->version + "\n";

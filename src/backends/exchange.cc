@@ -113,9 +113,9 @@ void RunExchange::deliver() {
   }
 }
 
-void RunExchange::conclude(const Hello& worker, std::vector<std::string> notes) {
+void RunExchange::conclude(const Hello& worker, const std::vector<std::string>& notes) {
   Run& run = reply_.run;
-  std::ranges::move(notes, std::back_inserter(run.notes));
+  std::ranges::copy(notes, std::back_inserter(run.notes));
   run.provenance.emplace("python", worker.python);
   run.provenance.insert(worker.provenance.begin(), worker.provenance.end());
 }

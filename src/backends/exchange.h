@@ -20,7 +20,7 @@ class Exchange {
   [[nodiscard]] virtual Result<std::optional<std::string>> next(const Message& reply, std::int64_t id,
                                                                 Arena& arena) = 0;
   /// Called once when it is over, without an error.
-  virtual void conclude(const Hello& /*worker*/, std::vector<std::string> /*notes*/) {}
+  virtual void conclude(const Hello& /*worker*/, const std::vector<std::string>& /*notes*/) {}
 };
 
 /// run, then fetch: twice where an element looks unwritten, because a written one cannot look so under both fillings.
@@ -29,7 +29,7 @@ class RunExchange : public Exchange {
   explicit RunExchange(WorkerRequest request) : request_(std::move(request)) {}
   [[nodiscard]] Result<std::string> begin(std::int64_t id, Arena& arena) override;
   [[nodiscard]] Result<std::optional<std::string>> next(const Message& reply, std::int64_t id, Arena& arena) override;
-  void conclude(const Hello& worker, std::vector<std::string> notes) override;
+  void conclude(const Hello& worker, const std::vector<std::string>& notes) override;
   [[nodiscard]] Run take() { return std::move(reply_.run); }
 
  private:

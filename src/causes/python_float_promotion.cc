@@ -37,8 +37,8 @@ Result<Array> shifted(const Subject& subject, const Parts& parts, double step) {
   ROUNDOFF_TRY(std::vector<Array> in, replay::cast_floats(subject.in, parts.function));
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] != variable) continue;
-    // x and h have at most 24 bits each, or float64 adds them itself: the sum is rounded as it should be (Figueroa
-    // 1995).
+    ROUNDOFF_TRY(in[i], Array::make(parts.function, subject.in[i].shape()));  // copies of an array share its bytes
+    // x and h have at most 24 bits each, or float64 adds them itself: the sum is rounded as it should be (Figueroa).
     for (std::int64_t k = 0; k < in[i].size(); ++k) in[i].set(k, rounded(parts.shifted, subject.in[i].get(k) + step));
   }
   const Graph function = replay::in_dtype(function_of(graph), replay::node_of(subject).dtype, parts.function);

@@ -296,9 +296,15 @@ TEST_F(Creation, SaysWhatFailedAndLeavesNothing) {
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, Code::environment);
   EXPECT_EQ(status.error().place, "environment a");
-  EXPECT_EQ(status.error().what, "pip failed: No matching distribution found for broken");
+  EXPECT_EQ(status.error().what, "pip exited with status 1: No matching distribution found for broken");
   EXPECT_THAT(status.error().remedy, AllOf(HasSubstr("network"), HasSubstr("roundoff env create a")));
   EXPECT_FALSE(fs::exists(e.directory));
+}
+
+TEST_F(Creation, NamesTheSignal) {
+  const Status status = create_environment(declared("a", "'cutoff'"), progress);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().what, "pip was killed by SIGKILL");
 }
 
 TEST_F(Creation, ACutOffOneIsMadeAnew) {

@@ -20,7 +20,7 @@ void multiply(const Product& p, const T* left, const T* right, T* out) {
   const blasint x_step = narrow(p.left_step), y_step = narrow(p.right_step);
   left += p.left.offset;
   right += p.right.offset;
-  const auto pick = [](auto single, auto twice) {
+  const auto pick = []([[maybe_unused]] auto single, [[maybe_unused]] auto twice) {
     if constexpr (kSingle) {
       return single;
     } else {

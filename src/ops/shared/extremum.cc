@@ -25,7 +25,7 @@ class Range {
   void set(const Ball& ball, End end) {
     switch (ball.kind()) {
       case Kind::real:
-        arb_get_interval_arf(low_, high_, ball.arb(), ARF_PREC_EXACT);
+        arb_get_interval_arf(low_, high_, ball.arb(), arf_bits(arb_midref(ball.arb())) + 128);
         break;
       case Kind::pos_inf:
         infinite(1, 1);
