@@ -1,4 +1,5 @@
-// What certainty costs: the truth and its budgets against what computes the same function without any guarantee, in one run.
+// What certainty costs: the truth and its budgets against what computes the same function without any guarantee, in one
+// run.
 #include <benchmark/benchmark.h>
 #include <cblas.h>
 #include <mpfr.h>
@@ -68,8 +69,10 @@ BENCHMARK(exp_libm)->Unit(benchmark::kMillisecond)->UseRealTime();
 constexpr int kSize = 1000;
 
 void matmul_truth(benchmark::State& state) {
-  certify_case(state, Case("matmul(a, b)", {"a=uniform(0,1,shape=(1000,1000),seed=1)", "b=uniform(0,1,shape=(1000,1000),seed=2)"}),
-               kSize * kSize);
+  certify_case(
+      state,
+      Case("matmul(a, b)", {"a=uniform(0,1,shape=(1000,1000),seed=1)", "b=uniform(0,1,shape=(1000,1000),seed=2)"}),
+      kSize * kSize);
 }
 BENCHMARK(matmul_truth)->Unit(benchmark::kMillisecond)->UseRealTime();
 

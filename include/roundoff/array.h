@@ -1,4 +1,5 @@
-// Arrays as roundoff passes them: a dtype, a shape and C-contiguous native-endian bytes, shared and immutable once made.
+// Arrays as roundoff passes them: a dtype, a shape and C-contiguous native-endian bytes, shared and immutable once
+// made.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,19 @@
 namespace roundoff {
 
 enum class DType : std::uint8_t {
-  bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, bfloat16, float32, float64
+  bool_,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  float16,
+  bfloat16,
+  float32,
+  float64
 };
 
 /// "float32", "bfloat16", "bool", …

@@ -111,7 +111,8 @@ Command make_env() {
               return sub;
             };
             CLI::App* lists = declare("list", "what is declared, and what is made");
-            lists->add_flag("--interpreters", options->interpreters, "NAME=PATH of the interpreters that are here, nothing else");
+            lists->add_flag("--interpreters", options->interpreters,
+                            "NAME=PATH of the interpreters that are here, nothing else");
             CLI::App* creates = declare("create", "make what is not made");
             declare("check", "start each one and import its frameworks");
             return [=]() -> Result<int> {
