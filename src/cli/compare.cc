@@ -26,6 +26,8 @@ Result<std::vector<Binding>> bindings(const std::vector<std::string>& texts, con
   std::vector<Binding> out;
   for (const std::string& text : texts) {
     ROUNDOFF_TRY(Binding binding, parse_binding(text, option));
+    if (std::ranges::find(out, binding.name, &Binding::name) != out.end())
+      return Error{Code::usage, "'" + binding.name + "' is given twice", option, "give each name once"};
     out.push_back(std::move(binding));
   }
   return out;

@@ -123,6 +123,10 @@ TEST(Compare, AFullDiskIsNoSuccess) {
   EXPECT_THAT(finished->output, HasSubstr("standard output"));
 }
 
+TEST(Compare, ANameIsGivenOnce) {
+  expect_error(compare({"exp(x)", "--input", kInput, "--input", "x=arange(3)"}), 2, "'x' is given twice");
+}
+
 TEST(Compare, FailOnChoosesTheVerdicts) {
   EXPECT_EQ(compare({"exp(x)", "--input", kInput, "--fail-on", "rounding,identical"}).code, 1);
   EXPECT_EQ(compare({"exp(x)", "--input", kInput, "--fail-on", "none"}).code, 0);
