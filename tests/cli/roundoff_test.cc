@@ -123,6 +123,12 @@ TEST(Compare, AFullDiskIsNoSuccess) {
   EXPECT_THAT(finished->output, HasSubstr("standard output"));
 }
 
+TEST(Compare, WhatAFileSaysDoesNotSteerTheTerminal) {
+  std::ofstream(temporary("steering.txt")) << "\x1b[31mred\n";
+  const Shell shell = compare({"exp(x)", "--input", "x=arange(1)", "--recorded", "r=" + temporary("steering.txt")});
+  expect_error(shell, 3, "'?[31mred' is not one number");
+}
+
 TEST(Compare, ANameIsGivenOnce) {
   expect_error(compare({"exp(x)", "--input", kInput, "--input", "x=arange(3)"}), 2, "'x' is given twice");
 }
