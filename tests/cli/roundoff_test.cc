@@ -129,6 +129,13 @@ TEST(Compare, WhatAFileSaysDoesNotSteerTheTerminal) {
   expect_error(shell, 3, "'?[31mred' is not one number");
 }
 
+TEST(Compare, AFunctionMayBeginWithASign) {
+  expect_error(compare({"-x", "--input", kInput}), 2, "goes last, after '--'");
+  const Shell shell = roundoff({"compare", "--input", kInput, "--backends", "glibc", "--quiet", "--", "-x"});
+  EXPECT_EQ(shell.code, 0) << shell.text;
+  EXPECT_THAT(shell.text, HasSubstr("--backends glibc -- -x"));
+}
+
 TEST(Compare, ANameIsGivenOnce) {
   expect_error(compare({"exp(x)", "--input", kInput, "--input", "x=arange(3)"}), 2, "'x' is given twice");
 }
