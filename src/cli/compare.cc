@@ -80,7 +80,8 @@ void declare(CLI::App& app, Options& o) {
   app.footer(
       "exit codes: 0 nothing beyond rounding, 1 something beyond it, 2 usage, 3 bad input, 4 a worker failed, 5 truth "
       "undecided or not certified, "
-      "6 resources, 7 unfit environment or no backend that could answer. Where several hold, the first of 7, 6, 4, 1, 5.");
+      "6 resources, 7 unfit environment or no backend that could answer. Where several hold, the first of 7, 6, 4, 1, "
+      "5.");
   app.add_option("FUNCTION", o.functions, "expressions, ports (*.py: one function per framework) or suites (*.toml)")
       ->required();
   const auto each = [](CLI::Option* option) {
