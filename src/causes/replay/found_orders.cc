@@ -17,15 +17,37 @@ std::string arithmetic_of(const Arithmetic& arithmetic, DType dtype, bool produc
   return arithmetic.fused ? "FMA" : "multiply then add";
 }
 
-/// The orders in words; of several tiles, with the outputs that each has.
-std::string orders_of(const std::vector<Tile>& tiles, DType dtype, bool products) {
-  std::string text;
+/// Tiles of one order and arithmetic, and how many outputs they have.
+struct Alike {
+  const Tile* tile;
+  std::int64_t outputs;
+};
+
+/// The most outputs first.
+std::vector<Alike> alike(const std::vector<Tile>& tiles) {
+  std::vector<Alike> all;
   for (const Tile& tile : tiles) {
-    if (tiles.size() > 1) {
-      text += fmt::format("{}{} rows × {} columns ", text.empty() ? "" : "; ",
-                          grouped(static_cast<std::int64_t>(tile.rows.size())),
-                          grouped(static_cast<std::int64_t>(tile.columns.size())));
+    const auto outputs = static_cast<std::int64_t>(tile.rows.size() * tile.columns.size());
+    const auto found = std::ranges::find_if(all, [&](const Alike& other) {
+      return other.tile->arithmetic == tile.arithmetic && other.tile->tree == tile.tree;
+    });
+    if (found == all.end()) {
+      all.push_back({&tile, outputs});
+    } else {
+      found->outputs += outputs;
     }
+  }
+  std::ranges::stable_sort(all, std::greater{}, &Alike::outputs);
+  return all;
+}
+
+/// The orders in words; of several, with the outputs that have each.
+std::string orders_of(const std::vector<Tile>& tiles, DType dtype, bool products) {
+  const std::vector<Alike> orders = alike(tiles);
+  std::string text;
+  for (const Alike& order : orders) {
+    const Tile& tile = *order.tile;
+    if (orders.size() > 1) text += fmt::format("{}{} outputs ", text.empty() ? "" : "; ", grouped(order.outputs));
     text += fmt::format("{}, {}", describe(tile.tree), arithmetic_of(tile.arithmetic, dtype, products));
     if (tile.arithmetic.later_first) text += ", of the first two products the later one first";
   }

@@ -134,7 +134,7 @@ std::string words(const SumStep& run) {
 
 /// Blocks of neighbours, each left to right, added from the first to the last: their sizes; empty where the steps are
 /// something else.
-std::vector<std::int64_t> blocks_of(std::span<const SumStep> steps) {
+std::vector<std::int64_t> plain_blocks(std::span<const SumStep> steps) {
   std::vector<std::int64_t> sizes;
   std::int64_t next = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -188,6 +188,54 @@ std::string formula(std::span<const SumStep> steps, const std::function<std::str
   return stack.back().first;
 }
 
+/// First and last leaf and number of leaves of every node; children come before their parents.
+struct Extent {
+  std::int64_t first, last, count;
+  [[nodiscard]] bool contiguous() const { return last - first + 1 == count; }
+};
+
+std::vector<Extent> extents_of(const SumTree& tree) {
+  std::vector<Extent> all;
+  for (std::int64_t leaf = 0; leaf < tree.leaves; ++leaf) all.push_back({leaf, leaf, 1});
+  for (const auto& [left, right] : tree.nodes) {
+    const Extent &a = all[static_cast<std::size_t>(left)], &b = all[static_cast<std::size_t>(right)];
+    all.push_back({std::min(a.first, b.first), std::max(a.last, b.last), a.count + b.count});
+  }
+  return all;
+}
+
+/// The leaves first … first + size − 1 of a tree as a tree of their own; they are what one of its nodes sums.
+SumTree part_of(const SumTree& tree, const std::vector<Extent>& extents, std::int64_t first, std::int64_t size) {
+  SumTree part{size, {}, 0};
+  std::map<std::int64_t, std::int64_t> renamed;
+  const auto renaming = [&](std::int64_t node) { return node < tree.leaves ? node - first : renamed.at(node); };
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const std::int64_t node = tree.leaves + static_cast<std::int64_t>(i);
+    const Extent& extent = extents[static_cast<std::size_t>(node)];
+    if (extent.first < first || extent.last >= first + size) continue;
+    part.root = size + static_cast<std::int64_t>(part.nodes.size());
+    part.nodes.emplace_back(renaming(tree.nodes[i].first), renaming(tree.nodes[i].second));
+    renamed[node] = part.root;
+  }
+  return part;
+}
+
+/// What all blocks of the tree look like inside; empty where they are one, or differ.
+std::string alike_inside(const SumTree& tree) {
+  const std::vector<std::int64_t> sizes = blocks_of(tree);
+  if (sizes.size() < 2) return {};
+  const std::vector<Extent> extents = extents_of(tree);
+  std::string inside;
+  std::int64_t first = 0;
+  for (const std::int64_t size : sizes) {
+    const std::string text = describe(part_of(tree, extents, first, size));
+    if (first > 0 && text != inside) return {};
+    inside = text;
+    first += size;
+  }
+  return inside;
+}
+
 }  // namespace
 
 Result<SumTree> find_tree(std::int64_t n, const Measure& measure) {
@@ -214,12 +262,36 @@ Result<SumTree> find_tree(std::int64_t n, const Measure& measure) {
   return assembled(parts, n);
 }
 
+std::vector<std::int64_t> blocks_of(const SumTree& tree) {
+  const std::vector<Extent> extents = extents_of(tree);
+  std::vector<std::int64_t> sizes;  // from the last block to the first
+  std::int64_t node = tree.root;
+  while (node >= tree.leaves) {
+    auto [left, right] = tree.nodes[static_cast<std::size_t>(node - tree.leaves)];
+    if (extents[static_cast<std::size_t>(left)].first > extents[static_cast<std::size_t>(right)].first)
+      std::swap(left, right);
+    const Extent &before = extents[static_cast<std::size_t>(left)], &after = extents[static_cast<std::size_t>(right)];
+    if (!before.contiguous() || !after.contiguous()) break;
+    sizes.push_back(after.count);
+    node = left;
+  }
+  // The leaves of a first block that runs left to right were taken for blocks of one.
+  std::int64_t first = extents[static_cast<std::size_t>(node)].count;
+  while (!sizes.empty() && sizes.back() == 1) {
+    ++first;
+    sizes.pop_back();
+  }
+  sizes.push_back(first);
+  std::ranges::reverse(sizes);
+  return sizes;
+}
+
 std::vector<SumStep> steps_of(const SumTree& tree, bool later_first) { return StepWriter(tree, later_first).write(); }
 
 std::string describe(const SumTree& tree) {
   constexpr std::size_t kLongest = 160;
   const std::vector<SumStep> steps = steps_of(tree);
-  const std::vector<std::int64_t> blocks = blocks_of(steps);
+  const std::vector<std::int64_t> blocks = plain_blocks(steps);
   if (blocks.size() == 1) return "left to right";
   if (!blocks.empty())
     return fmt::format("in blocks of {}, left to right inside, blocks added left to right", counted(blocks));
@@ -228,6 +300,8 @@ std::string describe(const SumTree& tree) {
     for (SumStep& step : joins) step.count = 1;
     return fmt::format("{} accumulators, k mod {}, joined {}", ways, ways, formula(joins, words));
   }
+  if (const std::string inside = alike_inside(tree); !inside.empty())
+    return fmt::format("in blocks of {}, each {}, blocks added left to right", counted(blocks_of(tree)), inside);
   std::string text = formula(steps, words);
   if (text.size() <= kLongest) return text;
   const auto runs = std::ranges::count_if(steps, [](const SumStep& step) { return step.what != SumStep::Do::join; });

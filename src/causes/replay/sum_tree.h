@@ -32,6 +32,10 @@ using Measure = std::function<Result<std::vector<std::int64_t>>(std::span<const 
 /// no binary tree (an instruction that adds several terms at once, or an order that is not fixed).
 [[nodiscard]] Result<SumTree> find_tree(std::int64_t n, const Measure& measure);
 
+/// Where the tree is made of blocks of neighbours, added from the first to the last: their sizes; one size where it is
+/// no such tree, or left to right throughout.
+[[nodiscard]] std::vector<std::int64_t> blocks_of(const SumTree& tree);
+
 /// The tree as steps for the replay: single leaves extend the accumulator that they meet, and so do runs of evenly
 /// spaced ones. Of two leaves that meet first, the one with the smaller index comes first, unless `later_first`: it
 /// matters where multiply-adds are fused.
