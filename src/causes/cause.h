@@ -84,9 +84,10 @@ struct Finding {
 /// between the replay and the correctly rounded result, reaches 12 bits more than log2 of the hypotheses tried: chance
 /// then does as well once in 4096. Thin evidence is thickened by running the probe on up to 64 further seeded inputs,
 /// which can also refute. A subject that is correctly rounded throughout has nothing to explain and gets the finding
-/// "correctly rounded". Where nothing matches: the best partial match, not proven, if it explains more than nine tenths
-/// of all elements and of those that are not correctly rounded; else nothing. Errors: Code::usage where the subject is
-/// incomplete or its shapes do not fit its node.
+/// "correctly rounded". Where nothing matches, the finding is not proven and its name begins with "unexplained": with
+/// the nearest hypothesis, if it explains more than nine tenths of all elements and of those that are not correctly
+/// rounded; else, for sums and scans, with the elements that are correctly rounded as what matches; else nothing.
+/// Errors: Code::usage where the subject is incomplete or its shapes do not fit its node.
 [[nodiscard]] Result<std::vector<Finding>> explain(const Subject& subject);
 
 }  // namespace roundoff

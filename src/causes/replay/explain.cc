@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "causes/replay/evidence.h"
+#include "causes/replay/reduce.h"
 #include "causes/replay/subject.h"
 
 namespace roundoff {
@@ -212,6 +213,20 @@ Finding correct_throughout(const Subject& subject) {
   return finding;
 }
 
+/// What comes nearest, said to be no explanation; of a sum of which nothing comes near, that its order is unexplained.
+std::vector<Finding> unexplained(const Subject& subject, const Trial& trial) {
+  if (trial.best.cause != nullptr && trial.draws == 0) {
+    Hypothesis nearest = trial.best.hypothesis;
+    nearest.name = "unexplained; nearest: " + nearest.name;
+    return {finding_of(subject, *trial.best.cause, nearest, trial.best.matched)};
+  }
+  static const Cause kUnexplained{.name = "unexplained", .summary = {}, .source = {}};
+  const bool sums = replay::is_a<Contraction>(subject) || replay::is_reduction(subject) || replay::is_scan(subject);
+  if (!sums || !replay::is_one_op(subject)) return {};
+  return {
+      finding_of(subject, kUnexplained, {.name = "unexplained order; nearest: correctly rounded"}, count_same_bits(*subject.exact, *subject.out))};
+}
+
 Status check(const Subject& subject) {
   if (subject.graph == nullptr || subject.out == nullptr || subject.exact == nullptr || subject.node < 0 ||
       subject.node >= static_cast<int>(subject.graph->nodes.size())) {
@@ -252,10 +267,7 @@ Result<std::vector<Finding>> explain(const Subject& subject) {
     if (trial.matches.empty()) try_causes(subject, last_op, last_resort, trial);
   }
   if (!trial.matches.empty()) return std::vector<Finding>{named(subject, trial)};
-  if (trial.best.cause != nullptr && trial.draws == 0) {
-    return std::vector<Finding>{finding_of(subject, *trial.best.cause, trial.best.hypothesis, trial.best.matched)};
-  }
-  return std::vector<Finding>{};
+  return unexplained(subject, trial);
 }
 
 }  // namespace roundoff

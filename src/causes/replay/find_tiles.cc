@@ -9,6 +9,7 @@
 
 #include "causes/replay/guesses.h"
 #include "causes/replay/prober.h"
+#include "causes/replay/tree_words.h"
 
 namespace roundoff::replay {
 namespace {
@@ -56,7 +57,12 @@ class TileFinder {
   Result<std::vector<std::vector<Tile>>> find() {
     ROUNDOFF_CHECK(prober_.check());
     ROUNDOFF_CHECK(classify());
-    for (std::size_t cell = 0; cell < cells_.size(); ++cell) ROUNDOFF_CHECK(place(cell));
+    std::size_t unplaced = 0;
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+      const Status placed = place(cell);
+      if (!placed) unplaced += cells_[cell].size();
+      if (10 * unplaced > static_cast<std::size_t>(subject_.out->size())) return placed.error();
+    }
     return answers();
   }
 
@@ -76,7 +82,7 @@ class TileFinder {
       ROUNDOFF_TRY(Trial trial, prober_.alike(true, static_cast<std::uint64_t>(t)));
       trials_.columns_alike.push_back(std::move(trial));
     }
-    for (std::int64_t t = 0; t * stack_.columns < kResults && t < kMostTrials && stack_.rows() > 1; ++t) {
+    for (std::int64_t t = 0; t * stack_.columns < kResults && t < kMostTrials && subject_.out->size() > 1; ++t) {
       ROUNDOFF_TRY(Trial trial, prober_.alike(false, static_cast<std::uint64_t>(t)));
       trials_.rows_alike.push_back(std::move(trial));
     }

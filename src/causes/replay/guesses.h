@@ -3,20 +3,37 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
+#include "causes/replay/orders.h"
 #include "causes/replay/sum_tree.h"
 
 namespace roundoff::replay {
 
-/// Blocks added from the first to the last; inside each, `ways` accumulators take the products in turn, and are joined
-/// from the first to the last or (`halves`, of a power of two) i with i + ways/2, then again. `tail_last`: what does
-/// not fill a turn is added one by one after the join.
-[[nodiscard]] SumTree blocks_in_turn(std::span<const std::int64_t> sizes, std::int64_t ways, bool halves,
-                                     bool tail_last);
+/// How the products of a block are summed: `ways` accumulators take them in turn, `unroll` turns at a time.
+struct InTurn {
+  enum class Rest {
+    in_turn,     ///< what is left over goes on in turn
+    to_first,    ///< … all goes to the first accumulator
+    after_join,  ///< … is added one by one once the accumulators are joined
+  };
+  std::int64_t ways = 1;
+  std::int64_t unroll = 1;
+  Join join = Join::in_order;
+  Rest rest = Rest::in_turn;
+};
 
-/// Left to right; then the blocks of the known trees, left to right inside and in 2, 4, 8 and 16 accumulators. Without
-/// the known trees themselves.
+/// "4 accumulators, k mod 4, joined 0 + 1 + (2 + 3), what is left over in the first", for blocks of these sizes.
+[[nodiscard]] std::string words(const InTurn& how, std::span<const std::int64_t> sizes);
+
+/// Blocks of these sizes, each summed so, added from the first to the last.
+[[nodiscard]] SumTree blocks_in_turn(std::span<const std::int64_t> sizes, const InTurn& how);
+
+/// The ways of 2, 4, 8 and 16 accumulators.
+[[nodiscard]] const std::vector<InTurn>& ways_in_turn();
+
+/// Left to right; then the blocks of the known trees, left to right inside and in several accumulators.
 [[nodiscard]] std::vector<SumTree> guesses_from(std::int64_t depth, std::span<const SumTree> known);
 
 }  // namespace roundoff::replay

@@ -263,9 +263,14 @@ std::string describe(const Order& order) {
   return std::visit([](const auto& o) { return words(o); }, static_cast<const Order::variant&>(order));
 }
 
-std::uint64_t tree_of(const Order& order, std::int64_t n) {
+std::vector<TreeHash> hashed_leaves(std::int64_t n) {
   std::vector<TreeHash> leaves(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i].value = (i + 1) * 0x9E3779B97F4A7C15u;
+  return leaves;
+}
+
+std::uint64_t tree_of(const Order& order, std::int64_t n) {
+  const std::vector<TreeHash> leaves = hashed_leaves(n);
   return add_up(order, std::span<const TreeHash>(leaves)).value;
 }
 

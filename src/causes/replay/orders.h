@@ -136,6 +136,9 @@ struct TreeHash {
   friend TreeHash operator+(TreeHash a, TreeHash b);
 };
 
+/// Leaves 0 … n − 1.
+[[nodiscard]] std::vector<TreeHash> hashed_leaves(std::int64_t n);
+
 /// The sum of x (not empty) in this order. Instantiated for float, double, Half, Brain, their products, Fused<float>,
 /// Fused<double>, and TreeHash.
 template <class T>
