@@ -179,9 +179,15 @@ Finding named(const Subject& subject, const Trial& trial) {
   Finding finding = finding_of(subject, *first.cause, first.hypothesis, subject.out->size());
   finding.report.evidence_bits = first.evidence;
   finding.report.proven = first.evidence >= replay::threshold_bits(trial.tried);
-  finding.report.also = static_cast<std::int64_t>(trial.matches.size()) - 1;
-  for (std::size_t i = 1; i < trial.matches.size() && i <= kMostNames; ++i)
-    finding.report.also_names.push_back(full_name(trial.matches[i]));
+  // Who else has these bits is no other hypothesis of how they came about: the pairs say it.
+  std::span<const Match> others = std::span(trial.matches).subspan(1);
+  if (!first.hypothesis.only_here) {
+    others = others.first(static_cast<std::size_t>(
+        std::ranges::find_if(others, [](const Match& match) { return match.hypothesis.only_here; }) - others.begin()));
+  }
+  finding.report.also = static_cast<std::int64_t>(others.size());
+  for (const Match& match : others.first(std::min(others.size(), kMostNames)))
+    finding.report.also_names.push_back(full_name(match));
   if (trial.draws > 0 && !first.hypothesis.only_here) {
     const std::string more = fmt::format("{} of {}, and {} of {} further inputs", grouped(subject.out->size()),
                                          grouped(subject.out->size()), trial.draws, trial.draws);
@@ -223,8 +229,8 @@ std::vector<Finding> unexplained(const Subject& subject, const Trial& trial) {
   static const Cause kUnexplained{.name = "unexplained", .summary = {}, .source = {}};
   const bool sums = replay::is_a<Contraction>(subject) || replay::is_reduction(subject) || replay::is_scan(subject);
   if (!sums || !replay::is_one_op(subject)) return {};
-  return {
-      finding_of(subject, kUnexplained, {.name = "unexplained order; nearest: correctly rounded"}, count_same_bits(*subject.exact, *subject.out))};
+  return {finding_of(subject, kUnexplained, {.name = "unexplained order; nearest: correctly rounded"},
+                     count_same_bits(*subject.exact, *subject.out))};
 }
 
 Status check(const Subject& subject) {

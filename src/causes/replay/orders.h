@@ -58,8 +58,9 @@ struct Windows {
   int width = 32;
 };
 
-/// Every `width`-th number in one lane, each lane in groups of four, of which four make a group again, and so on; lanes
-/// joined by halves. YNNPACK, which XLA calls for large reductions on CPUs (found by probing JAX 0.10).
+/// Every `width`-th number in one lane. Each lane in units of four, left to right; then up to sixteen units become one:
+/// fours of them left to right, then these, and the units left over one by one; then again. Lanes joined by halves.
+/// YNNPACK, which XLA calls for large reductions on CPUs (found by probing JAX 0.10).
 struct Fours {
   int width = 16;
 };
