@@ -9,7 +9,8 @@
 namespace roundoff {
 namespace {
 
-/// The graph with a node's op replaced by an expression over its arguments x1, x2, …
+/// The graph with a node's op replaced by an expression over its arguments x1, x2, …; where that is made of the same op
+/// (max of what is not NaN), it keeps the node's attributes.
 Result<Graph> spliced(const Graph& graph, int node, const std::string& expression) {
   ROUNDOFF_TRY(const Graph part, parse_expression(expression));
   const Node& old = graph.nodes[static_cast<std::size_t>(node)];
@@ -28,6 +29,7 @@ Result<Graph> spliced(const Graph& graph, int node, const std::string& expressio
       continue;
     }
     for (int& in : copy.in) in = place[static_cast<std::size_t>(in)];
+    if (copy.op == old.op) copy.attrs = old.attrs;
     place[i] = static_cast<int>(out.nodes.size());
     out.nodes.push_back(std::move(copy));
   }
