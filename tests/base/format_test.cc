@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <mpfr.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <random>
+#include <tuple>
 #include <vector>
 
 namespace roundoff {
@@ -115,7 +117,8 @@ TEST(Format, NarrowingRoundsOnce) {
 
 // By the definition in OCP's table 1: exponent bias 7 and 15, no infinity in E4M3.
 TEST(Format, EightBitsThereAndBack) {
-  for (const auto& [dtype, fraction_bits, bias] : {std::tuple(DType::float8_e4m3fn, 3, 7), {DType::float8_e5m2, 2, 15}}) {
+  for (const auto& [dtype, fraction_bits, bias] :
+       {std::tuple(DType::float8_e4m3fn, 3, 7), {DType::float8_e5m2, 2, 15}}) {
     for (int bits = 0; bits < 256; ++bits) {
       const int exponent = (bits & 0x7f) >> fraction_bits, fraction = bits & ((1 << fraction_bits) - 1);
       const int units = exponent == 0 ? fraction : fraction + (1 << fraction_bits);
