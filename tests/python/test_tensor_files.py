@@ -267,6 +267,29 @@ def test_hdf5_that_reaches_into_other_files(environment, framework, tmp_path):
     assert 'cannot be read' in refused(environment, framework, tmp_path / 'cut.h5')
 
 
+# ---- what others collected
+
+
+@pytest.mark.parametrize('environment, framework', TORCH + TENSORFLOW)
+def test_corpora_are_read_or_refused_and_nothing_else(environment, framework, tmp_path):
+    """ROUNDOFF_CORPORA: folders, separated by ':' (./dev corpora FOLDER...). Each file is put to the worker."""
+    folders = [folder for folder in os.environ.get('ROUNDOFF_CORPORA', '').split(':') if folder]
+    if not folders:
+        pytest.skip('ROUNDOFF_CORPORA names no folder')
+    worker = harness.worker(environment)
+    answered = {'tensors': 0, 'request': 0, 'unsupported': 0}
+    for folder in folders:
+        for where, _, names in os.walk(folder):
+            for name in names:
+                path = os.path.abspath(os.path.join(where, name))
+                reply = worker.ask('tensors', framework=framework, path=path, first=0)
+                kind = reply['error']['kind'] if 'error' in reply else 'tensors'
+                assert kind in answered, (path, reply)
+                answered[kind] += 1
+    print(answered)
+    assert worker.process.poll() is None
+
+
 # ---- requests
 
 
