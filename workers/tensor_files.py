@@ -18,6 +18,7 @@ TYPES = (
 _MOST_DEPTH = 32
 _MOST_IN_A_REPLY = 1000
 _MOST_NOTES = 100
+_MOST_TENSORS = 100000
 
 
 class TensorFile(object):
@@ -32,6 +33,8 @@ class TensorFile(object):
     def add(self, name, dtype, shape, source):
         if name in self._names:
             self.refuse('two tensors are called %s' % name)
+        if len(self.tensors) == _MOST_TENSORS:
+            self.refuse('holds more than %d tensors' % _MOST_TENSORS)
         self._names.add(name)
         self.tensors.append((name, dtype, [int(n) for n in shape], source))
 

@@ -29,8 +29,9 @@ bool exists(const std::string& path) {
 // ---- formats
 
 /// torch.save writes a zip archive, before 1.6 a pickle (protocol 2 and later begin with 0x80).
-Fit fits_torch(const Candidate& candidate, const OpenOptions& /*options*/) {
+Fit fits_torch(const Candidate& candidate, const OpenOptions& options) {
   if (candidate.directory || !one_of(candidate.extension, {".pt", ".pth", ".bin", ".ckpt"})) return Fit::none;
+  if (candidate.extension == ".bin" && options.type) return Fit::none;  // the caller says what it holds
   if (candidate.beginning.starts_with(kZip) || candidate.beginning.starts_with('\x80')) return Fit::content_and_name;
   return one_of(candidate.extension, {".pt", ".pth"}) ? Fit::named : Fit::none;
 }

@@ -11,7 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kMostTensors = 1'000'000;
 constexpr std::size_t kMostInAReply = 1000;
 
 std::string dumped(const json& request) { return request.dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -49,7 +48,7 @@ Result<std::string> ListExchange::begin(std::int64_t id, Arena& /*arena*/) { ret
 Result<std::optional<std::string>> ListExchange::next(const Message& reply, std::int64_t id, Arena& /*arena*/) {
   const Fields fields(*reply.body);
   const bool first = listing.infos.empty();
-  ROUNDOFF_TRY(const std::int64_t of, fields.integer("of", 0, kMostTensors));
+  ROUNDOFF_TRY(const std::int64_t of, fields.integer("of", 0, static_cast<std::int64_t>(kMostTensors)));
   ROUNDOFF_TRY(const json* tensors, fields.array("tensors", kMostInAReply));
   for (const json& entry : *tensors) {
     ROUNDOFF_TRY(TensorInfo info, read_info(entry, file_.path));

@@ -143,10 +143,4 @@ Status MappedFile::check() const {
   return file_.check_unchanged();
 }
 
-void MappedFile::expect(std::span<const std::byte> part) const {
-  const auto begin = reinterpret_cast<std::uintptr_t>(part.data()) / page_size() * page_size();
-  const auto end = reinterpret_cast<std::uintptr_t>(part.data()) + part.size();
-  if (!part.empty()) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_WILLNEED);
-}
-
 }  // namespace roundoff

@@ -27,8 +27,6 @@ class MappedFile {
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
   /// An Error, with the byte, where a page was lost; and where the file is no longer as it was when opened.
   [[nodiscard]] Status check() const;
-  /// Asks the system to have these bytes in memory, which is faster in one call than page by page.
-  void expect(std::span<const std::byte> part) const;
 
  private:
   MappedFile(std::string path, InputFile file) : path_(std::move(path)), file_(std::move(file)) {}

@@ -26,6 +26,9 @@
 
 namespace roundoff {
 
+/// The most tensors in one file, so that what is known about them stays small.
+inline constexpr std::size_t kMostTensors = 100'000;
+
 /// What an element is stored as. A complex one is two of `dtype`, the real part first.
 struct StoredType {
   DType dtype = DType::float32;

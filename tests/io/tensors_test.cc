@@ -307,6 +307,22 @@ TEST(Readers, AMappedTensorIsTheFileItselfAndOutlivesIt) {
   EXPECT_EQ(second->data(), first->data() + 4);
 }
 
+TEST(Readers, ATensorOf64GibibytesIsReadWhereItLies) {
+  const Scratch scratch;
+  const std::int64_t count = std::int64_t{1} << 34;
+  const std::string preamble = npy_preamble(DType::float32, {count});
+  const std::string path = scratch.write("sparse.npy", preamble);
+  std::error_code code;
+  std::filesystem::resize_file(path, preamble.size() + 4 * static_cast<std::uintmax_t>(count), code);
+  if (code) GTEST_SKIP() << "no file of 64 GiB here: " << code.message();
+  const auto file = opened(path);
+  EXPECT_EQ(file->tensors()[0].bytes, std::int64_t{64} << 30);
+  auto reader = file->open(0);
+  ASSERT_TRUE((*reader)->seek(count - 3).ok());
+  EXPECT_EQ(bytes_of(**reader, 1 << 20), std::vector<std::byte>(12));
+  EXPECT_FALSE(read_tensor(*file, 0).ok());  // an Array would be the whole of it in memory
+}
+
 TEST(Readers, ThreadsShareOneTensor) {
   const Scratch scratch;
   Array a = Array::make(DType::float64, {1 << 16}).value();

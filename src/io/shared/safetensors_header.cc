@@ -14,7 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kHeaderBegin = 8;
-constexpr std::size_t kMostTensors = std::size_t{1} << 18;
 constexpr std::size_t kMostDimensions = 64;
 constexpr const char* kSaveAgain = "save it again with the safetensors library";
 

@@ -16,7 +16,7 @@ struct SafetensorsEntry {
 };
 
 /// Code::input, with the byte or the tensor and field, for what is no such header: other JSON, a name or a field twice,
-/// text that is not UTF-8, a dtype that is not read, more than 2^18 tensors. `path` is the file, for errors.
+/// text that is not UTF-8, a dtype that is not read, more than kMostTensors. `path` is the file, for errors.
 [[nodiscard]] Result<std::vector<SafetensorsEntry>> parse_safetensors_header(std::string_view text,
                                                                              const std::string& path);
 

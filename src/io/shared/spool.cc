@@ -14,7 +14,7 @@
 namespace roundoff {
 namespace {
 
-constexpr std::int64_t kMostInMemory = std::int64_t{64} << 20;
+constexpr std::int64_t kMostInMemory = std::int64_t{32} << 20;
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 
 std::string folder() {

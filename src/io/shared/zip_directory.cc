@@ -15,7 +15,6 @@ constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x060
 constexpr std::uint32_t kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
 constexpr std::size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
 constexpr std::size_t kMostComment = 65535;
-constexpr std::uint64_t kMostMembers = 1'000'000;
 constexpr std::uint32_t kAbsent = 0xffffffff;  // the true value is in the zip64 field
 constexpr std::uint16_t kEncrypted = 1U << 0, kDescriptor = 1U << 3, kStrong = 1U << 6, kMasked = 1U << 13;
 
@@ -122,8 +121,8 @@ class Directory {
       end_ = at;
     }
     if (records != count_) return failed(*end, "is a part of a split archive");
-    if (count_ > kMostMembers) {
-      return failed(*end, "states " + std::to_string(count_) + " members; the limit is " + std::to_string(kMostMembers),
+    if (count_ > kMostTensors) {
+      return failed(*end, "states " + std::to_string(count_) + " members; the limit is " + std::to_string(kMostTensors),
                     "pack fewer into one archive");
     }
     if (begin > end_ || bytes != end_ - begin) {
