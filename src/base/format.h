@@ -1,5 +1,6 @@
 // Binary floating-point formats: parameters, rounding, ulp, bits.
-// Source of the parameters: IEEE 754-2019, table 3.5; bfloat16: Intel 338302-001US; 8 bits: OCP 8-bit Floating Point Specification 1.0.
+// Source of the parameters: IEEE 754-2019, table 3.5; bfloat16: Intel 338302-001US; 8 bits: OCP 8-bit Floating Point
+// Specification 1.0.
 #pragma once
 
 #include <cstdint>
