@@ -150,11 +150,12 @@ void Worker::judge(std::optional<Ending> ending, Tidings& tidings) {
   }
   if (begun_ && now > *begun_ + queue_.front().deadline) {
     const double limit = std::chrono::duration<double>(queue_.front().deadline).count();
-    give_up(fmt::format("did not answer within the deadline of {:g} s and was killed", limit), tidings);
+    give_up(fmt::format("did not answer within the deadline of {:g} s and was killed", limit), tidings,
+            "compare has --deadline SECONDS, should it only be slow");
   }
 }
 
-void Worker::give_up(const std::string& what, Tidings& tidings) {
+void Worker::give_up(const std::string& what, Tidings& tidings, const std::string& remedy) {
   process_->child.kill();
   read_logs();
   const std::string words = printable(last_line(process_->tail));
@@ -164,7 +165,7 @@ void Worker::give_up(const std::string& what, Tidings& tidings) {
   if (!begun_) return;
   finish(Error{Code::worker,
                fmt::format("the worker {}{}{}", what, words.empty() ? "" : "; last on its standard error: ", words), "",
-               ""},
+               remedy},
          tidings);
 }
 

@@ -73,7 +73,7 @@ class Worker {
   [[nodiscard]] Status handle(const std::string& frame, Tidings& tidings);
   void judge(std::optional<Ending> ending, Tidings& tidings);
   /// Ends the process: what it did wrong answers the job in work, if there is one.
-  void give_up(const std::string& what, Tidings& tidings);
+  void give_up(const std::string& what, Tidings& tidings, const std::string& remedy = "");
   void finish(Status status, Tidings& tidings);
   [[nodiscard]] std::vector<std::string> take_notes();
 

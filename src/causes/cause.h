@@ -80,13 +80,15 @@ struct Finding {
 };
 
 /// Replays every hypothesis of every cause on the subject and answers at most one finding: what all bits agree with.
-/// `also` counts the other hypotheses that match as well. It is proven when the evidence, Σ log2(1 + float distance)
-/// between the replay and the correctly rounded result, reaches 12 bits more than log2 of the hypotheses tried: chance
-/// then does as well once in 4096. Thin evidence is thickened by running the probe on up to 64 further seeded inputs,
-/// which can also refute. A subject that is correctly rounded throughout has nothing to explain and gets the finding
-/// "correctly rounded". Where nothing matches: the best partial match, not proven, if it explains more than nine tenths
-/// of all elements and of those that are not correctly rounded; else nothing. Errors: Code::usage where the subject is
-/// incomplete or its shapes do not fit its node.
+/// `also` counts the other hypotheses that match as well, bits of other backends left out where there is a better name.
+/// It is proven when the evidence, Σ log2(1 + float distance) between the replay and the correctly rounded result,
+/// reaches 12 bits more than log2 of the hypotheses tried: chance then does as well once in 4096. Thin evidence is
+/// thickened by running the probe on up to 64 further seeded inputs, which can also refute. A subject that is correctly
+/// rounded throughout has nothing to explain and gets the finding "correctly rounded". Where nothing matches, the
+/// finding is not proven and its name begins with "unexplained": with the nearest hypothesis, if it explains more than
+/// nine tenths of all elements and of those that are not correctly rounded; else, for sums and scans, with the elements
+/// that are correctly rounded as what matches; else nothing. Errors: Code::usage where the subject is incomplete or its
+/// shapes do not fit its node.
 [[nodiscard]] Result<std::vector<Finding>> explain(const Subject& subject);
 
 }  // namespace roundoff

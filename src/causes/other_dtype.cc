@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 #include "base/format.h"
 #include "causes/replay/products.h"
@@ -78,6 +79,27 @@ bool all_are(const Array& array, DType dtype) {
   return true;
 }
 
+/// What a result kept in `dtype` gives: the output itself, if it looks so. Any output made of few bits (zeros, whole
+/// numbers) is one of a narrow dtype's; so each must lie within two floats of that dtype from the exact result, and of
+/// many an eighth must use its last bit.
+Result<Array> kept_in(const Subject& subject, DType dtype) {
+  constexpr std::int64_t kNear = 2;
+  ROUNDOFF_TRY(const Array kept, cast(*subject.out, dtype));
+  ROUNDOFF_TRY(const Array exact, cast(*subject.exact, dtype));
+  std::int64_t numbers = 0, odd = 0;
+  for (std::int64_t i = 0; i < kept.size(); ++i) {
+    const double a = kept.get(i), b = exact.get(i);
+    if (std::isnan(a) && std::isnan(b)) continue;
+    if (std::isnan(a) || std::isnan(b) || float_distance(dtype, a, b) > kNear)
+      return Error{Code::input, fmt::format("[{}] is no {} result", i, name_of(dtype)), "other_dtype", ""};
+    if (a == 0 || std::isinf(a)) continue;
+    ++numbers;
+    odd += static_cast<std::int64_t>(kept.bits(i) & 1u);
+  }
+  if (8 * odd < numbers - 8) return Error{Code::input, "the last bit is hardly used", "other_dtype", ""};
+  return cast(kept, subject.out->dtype());
+}
+
 bool wider(DType a, DType b) { return format_of(a).precision > format_of(b).precision; }
 
 void add_dtypes(const Subject& subject, std::vector<Hypothesis>& all) {
@@ -95,10 +117,7 @@ void add_dtypes(const Subject& subject, std::vector<Hypothesis>& all) {
     if (!wider(given, dtype)) continue;
     all.push_back({.name = fmt::format("{} results stored in {}", name_of(dtype), name_of(given)),
                    .effect = Class::dtype,
-                   .replay = [dtype](const Subject& s) -> Result<Array> {
-                     ROUNDOFF_TRY(const Array narrowed, cast(*s.out, dtype));
-                     return cast(narrowed, s.out->dtype());
-                   }});
+                   .replay = [dtype](const Subject& s) { return kept_in(s, dtype); }});
   }
 }
 

@@ -12,9 +12,12 @@ Hypothesis as(const replay::Scan& scan, const std::string& name, DType dtype) {
 
 std::vector<Hypothesis> hypotheses(const Subject& subject) {
   if (!replay::is_scan(subject)) return {};
-  const DType dtype = replay::node_of(subject).dtype;
+  const Node& node = replay::node_of(subject);
+  const Result<replay::Fibers> fibers = replay::fibers_of(node.attrs, node.shape);
+  const DType dtype = node.dtype;
   std::vector<Hypothesis> all;
   for (const int width : {16, 8, 32, 64, 128, 256, 512, 1024}) {
+    if (!fibers || width >= fibers->length()) continue;  // one group is left to right
     all.push_back(as(replay::Groups{width}, fmt::format("scan in groups of {}", width), dtype));
   }
   all.push_back(as(replay::Doubling{}, "scan by doubling distances", dtype));

@@ -26,6 +26,8 @@ Result<std::vector<Binding>> bindings(const std::vector<std::string>& texts, con
   std::vector<Binding> out;
   for (const std::string& text : texts) {
     ROUNDOFF_TRY(Binding binding, parse_binding(text, option));
+    if (std::ranges::find(out, binding.name, &Binding::name) != out.end())
+      return Error{Code::usage, "'" + binding.name + "' is given twice", option, "give each name once"};
     out.push_back(std::move(binding));
   }
   return out;
@@ -78,7 +80,8 @@ void declare(CLI::App& app, Options& o) {
   app.footer(
       "exit codes: 0 nothing beyond rounding, 1 something beyond it, 2 usage, 3 bad input, 4 a worker failed, 5 truth "
       "undecided or not certified, "
-      "6 resources, 7 unfit environment. Where several hold, the first of 7, 6, 4, 1, 5.");
+      "6 resources, 7 unfit environment or no backend that could answer. Where several hold, the first of 7, 6, 4, 1, "
+      "5.");
   app.add_option("FUNCTION", o.functions, "expressions, ports (*.py: one function per framework) or suites (*.toml)")
       ->required();
   const auto each = [](CLI::Option* option) {

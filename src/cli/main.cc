@@ -62,7 +62,8 @@ int unexpected(const CLI::App& app) {
   const std::string word = app.remaining().front();
   if (word.starts_with("-")) {
     return usage("unknown option '" + word + "'",
-                 suggestion(word.substr(0, word.find('=')), option_names(app), help_of(app)));
+                 word.starts_with("--") ? suggestion(word.substr(0, word.find('=')), option_names(app), help_of(app))
+                                        : "an argument that begins with '-' goes last, after '--'; " + help_of(app));
   }
   const std::vector<std::string> commands = command_names(app);
   if (commands.empty()) return usage("'" + word + "' is one argument too many", help_of(app));

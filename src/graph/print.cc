@@ -70,7 +70,11 @@ class Printer {
       }
       // Shared nodes are written out wherever they are used, which can be exponentially often.
       constexpr std::size_t kMost = 100'000;
-      if (out_.size() > kMost) return out_.substr(0, kMost) + "…";
+      if (out_.size() > kMost) {
+        out_.resize(kMost);
+        out_ += "…";
+        break;
+      }
     }
     return std::move(out_);
   }

@@ -12,6 +12,9 @@ Op make_argmin() {
       .allowance = {.source = "an integer: nothing to round"},
       .special_values = "the first NaN, if there is one (NumPy, PyTorch, JAX; left open by the array API standard)",
       .derivative = {"0"},
+      .variants = {{.name = "ignores NaN",
+                    .expression = "argmin(where(not_equal(x1, x1), 1 / 0, x1))",
+                    .who = "TensorFlow 1 (comparisons of SSE: MAXPS and MINPS), numpy.nanargmin (its reference page)"}},
       .shape = shape_of_nonempty,
       .dtype = [](std::span<const DType>, const Attrs&) -> Result<DType> { return DType::int64; },
   };

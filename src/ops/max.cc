@@ -12,6 +12,9 @@ Op make_max() {
       .allowance = {.source = "the result is an argument: nothing to round"},
       .special_values = "NaN propagates; among zeros of both signs +0 (array API 2023.12, which leaves the zero open)",
       .derivative = {"where(equal(x1, expand(out)), expand(g) / total(where(equal(x1, expand(out)), 1, 0)), 0)"},
+      .variants = {{.name = "ignores NaN",
+                    .expression = "max(where(not_equal(x1, x1), -1 / 0, x1))",
+                    .who = "TensorFlow 1 (comparisons of SSE: MAXPS and MINPS), numpy.nanmax (its reference page)"}},
       .shape = shape_of_nonempty,
   };
 }

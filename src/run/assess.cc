@@ -78,12 +78,17 @@ class Background {
     if (!variants_) variants_ = variant_truths(function_);
     return *variants_;
   }
+  const Truth* without_subnormals() {
+    if (!zeroed_) zeroed_ = truth_without_subnormals(function_);
+    return *zeroed_ ? &**zeroed_ : nullptr;
+  }
 
  private:
   const Function& function_;
   bool looked_ = false;
   std::optional<Amplification> amplification_;
   std::optional<std::vector<std::pair<std::string, Truth>>> variants_;
+  std::optional<std::optional<Truth>> zeroed_;
 };
 
 VerdictReport verdict_of(const Function& function, const Entry& entry, const Truth& truth,
@@ -97,7 +102,10 @@ VerdictReport verdict_of(const Function& function, const Entry& entry, const Tru
   evidence.unstable = entry.run->value().unstable;
   evidence.findings = findings;
   if (wants_amplification(evidence)) evidence.amplification = background.amplification();
-  if (wants_variants(evidence)) evidence.variants = background.variants();
+  if (wants_variants(evidence)) {
+    evidence.variants = background.variants();
+    evidence.without_subnormals = background.without_subnormals();
+  }
   return judge(evidence);
 }
 

@@ -23,8 +23,9 @@ struct Listener {
 [[nodiscard]] Status compare(const Plan& plan, const std::vector<Environment>& environments, Workers& workers,
                              const Listener& listener);
 
-/// What the reports mean to a shell. The worst wins, in this order: 4 a worker failed, 1 a verdict among `fail_on`, 5 a
-/// truth is undecided or a function not certified, 0.
+/// What the reports mean to a shell. The worst wins, in this order: 7 no backend answered for a function and none
+/// failed (all are skipped), 4 a worker failed, 1 a verdict among `fail_on`, 5 a truth is undecided or a function not
+/// certified, 0.
 class ExitCode {
  public:
   explicit ExitCode(std::set<Class> fail_on) : fail_on_(std::move(fail_on)) {}
@@ -33,7 +34,7 @@ class ExitCode {
 
  private:
   std::set<Class> fail_on_;
-  bool failed_ = false, beyond_ = false, open_ = false;
+  bool bare_ = false, failed_ = false, beyond_ = false, open_ = false;
 };
 
 /// The verdicts that beyond_rounding() names.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "run/compare.h"
 
@@ -15,11 +17,14 @@ const std::vector<Class>& all_classes() {
 
 void ExitCode::add(const FunctionReport& report) {
   open_ = open_ || report.undecided > 0 || !report.certified;
-  for (const Skipped& skipped : report.skipped) failed_ = failed_ || skipped.failed;
+  const bool failed = std::ranges::any_of(report.skipped, &Skipped::failed);
+  failed_ = failed_ || failed;
+  bare_ = bare_ || (report.backends.empty() && !failed);
   for (const BackendReport& backend : report.backends) beyond_ = beyond_ || fail_on_.contains(backend.verdict.verdict);
 }
 
 int ExitCode::value() const {
+  if (bare_) return static_cast<int>(Code::environment);
   if (failed_) return static_cast<int>(Code::worker);
   if (beyond_) return 1;
   return open_ ? static_cast<int>(Code::undecided) : 0;

@@ -85,6 +85,9 @@ struct Explanation {
 /// are left out.
 [[nodiscard]] std::vector<std::pair<std::string, Truth>> variant_truths(const Function& function);
 
+/// The truth for the inputs with their subnormals taken as 0; nullopt where they have none, or it cannot be certified.
+[[nodiscard]] std::optional<Truth> truth_without_subnormals(const Function& function);
+
 /// Metrics, causes and truths to the result model.
 [[nodiscard]] FunctionReport report_of(const Function& function, const Plan& plan, Workers& workers);
 

@@ -189,12 +189,15 @@ std::string shell_word(std::string_view word) {
 }
 
 std::string repro_of(const Plan& plan, const FunctionPlan& function) {
-  std::string line = "roundoff compare " + shell_word(function.port.empty() ? function.expression : function.port);
+  const std::string& what = function.port.empty() ? function.expression : function.port;
+  const bool last = what.starts_with('-');  // else it would be an option
+  std::string line = "roundoff compare" + (last ? "" : " " + shell_word(what));
   for (const Binding& b : function.inputs) line += " --input " + shell_word(b.name + "=" + b.value);
   for (const Binding& b : function.recorded) line += " --recorded " + shell_word(b.name + "=" + b.value);
   if (!function.backends.empty())
     line += " --backends " + shell_word(fmt::format("{}", fmt::join(function.backends, ",")));
   if (plan.repeats != Plan{}.repeats) line += fmt::format(" --repeats {}", plan.repeats);
+  if (last) line += " -- " + shell_word(what);
   return line;
 }
 

@@ -1,12 +1,16 @@
 // The function as other frameworks may mean it: each op in turn replaced by one of its variants.
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "base/format.h"
 #include "run/function.h"
 
 namespace roundoff {
 namespace {
 
-/// The graph with a node's op replaced by an expression over its arguments x1, x2, …
+/// The graph with a node's op replaced by an expression over its arguments x1, x2, …; where that is made of the same op
+/// (max of what is not NaN), it keeps the node's attributes.
 Result<Graph> spliced(const Graph& graph, int node, const std::string& expression) {
   ROUNDOFF_TRY(const Graph part, parse_expression(expression));
   const Node& old = graph.nodes[static_cast<std::size_t>(node)];
@@ -25,6 +29,7 @@ Result<Graph> spliced(const Graph& graph, int node, const std::string& expressio
       continue;
     }
     for (int& in : copy.in) in = place[static_cast<std::size_t>(in)];
+    if (copy.op == old.op) copy.attrs = old.attrs;
     place[i] = static_cast<int>(out.nodes.size());
     out.nodes.push_back(std::move(copy));
   }
@@ -59,7 +64,35 @@ Result<Truth> truth_with(const Function& function, int node, const Variant& vari
   return certify(graph, function.inputs);
 }
 
+/// Subnormals replaced by 0 of their sign. Answers whether there were any.
+bool zero_subnormals(Array& array) {
+  if (!is_float(array.dtype())) return false;
+  const double least = format_of(array.dtype()).min_normal();
+  const auto is_subnormal = [&](double x) { return x != 0 && std::fabs(x) < least; };
+  bool any = false;
+  for (std::int64_t i = 0; i < array.size() && !any; ++i) any = is_subnormal(array.get(i));
+  if (!any) return false;
+  Result<Array> out = Array::make(array.dtype(), array.shape());
+  if (!out) return false;
+  for (std::int64_t i = 0; i < array.size(); ++i) {
+    const double x = array.get(i);
+    out->set(i, is_subnormal(x) ? std::copysign(0.0, x) : x);
+  }
+  array = std::move(out).value();
+  return true;
+}
+
 }  // namespace
+
+std::optional<Truth> truth_without_subnormals(const Function& function) {
+  Inputs inputs = function.inputs;
+  bool changed = false;
+  for (auto& [name, array] : inputs) changed = zero_subnormals(array) || changed;
+  if (!changed) return std::nullopt;
+  Result<Truth> truth = certify(function.plain, inputs);
+  if (!truth) return std::nullopt;
+  return std::move(truth).value();
+}
 
 std::vector<std::pair<std::string, Truth>> variant_truths(const Function& function) {
   std::vector<std::pair<std::string, Truth>> truths;

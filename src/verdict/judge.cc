@@ -132,6 +132,11 @@ VerdictReport outside(const Evidence& e) {
                     fmt::format("subnormal results come out as 0 ({}); all others are inside the budget",
                                 elements(e.standing.flushed)));
   }
+  if (e.without_subnormals != nullptr && outside_both(*e.output, *e.truth, *e.without_subnormals) == 0) {
+    return conclude(e, Class::precision_mode,
+                    fmt::format("subnormal arguments count as 0 ({}); all others are inside the budget",
+                                elements(e.standing.outside)));
+  }
   for (const auto& [name, truth] : e.variants) {
     const Standing s = stand(*e.output, truth);
     if (s.decided == e.standing.decided && s.sound <= 1 && s.unbounded * 2 <= s.decided) {

@@ -68,7 +68,28 @@ void merge(Standing& total, const Standing& part) {
   }
 }
 
+/// Inside the sound radius; an undecided truth proves nothing.
+bool inside(const Sample& s, const Truth& truth) {
+  if (!s.decided) return false;
+  if (s.correct) return true;
+  const double error = s.kind_differs ? error_of(s.output, truth.value[s.index]) : s.error;
+  return share_of(error, truth.budget.sound[s.index]) <= 1;
+}
+
 }  // namespace
+
+std::int64_t outside_both(const Array& output, const Truth& a, const Truth& b) {
+  std::int64_t outside = 0;
+  std::array<Sample, kBlock> to_a, to_b;
+  for (std::int64_t at = 0; at < output.size(); at += kBlock) {
+    const auto count = static_cast<std::size_t>(std::min(kBlock, output.size() - at));
+    sample(output, a, at, std::span(to_a).first(count));
+    sample(output, b, at, std::span(to_b).first(count));
+    for (std::size_t i = 0; i < count; ++i)
+      outside += to_a[i].decided && !to_a[i].flushed && !inside(to_a[i], a) && !inside(to_b[i], b);
+  }
+  return outside;
+}
 
 Standing stand(const Array& output, const Truth& truth) {
   const Scale scale(output, truth);

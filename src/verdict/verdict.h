@@ -27,6 +27,9 @@ struct Standing {
   std::int64_t unbounded = 0;    ///< elements without a bound that are not correctly rounded
 };
 [[nodiscard]] Standing stand(const Array& output, const Truth& truth);
+/// Elements beyond the sound radius of either truth, of the same dtype and shape; a zero where `a` rounds to a
+/// subnormal is none.
+[[nodiscard]] std::int64_t outside_both(const Array& output, const Truth& a, const Truth& b);
 
 struct Evidence {
   const Array* output = nullptr;
@@ -39,14 +42,16 @@ struct Evidence {
   const Amplification* amplification = nullptr;  ///< nullptr: not looked at
   /// Truths of the variants of the function, tried only where the output is outside the budget.
   std::span<const std::pair<std::string, Truth>> variants;
+  /// The truth for the inputs with their subnormals taken as 0, tried with the variants; nullptr: no input has any.
+  const Truth* without_subnormals = nullptr;
 };
 
 /// One backend against the truth. The rules, first match wins:
 /// nondeterministic · undetermined (nothing decided, or not certified) · identical · then by the budgets:
 /// inside the probable one: ill-conditioned (an op amplifies) or rounding; inside the sound one, or only the weak one:
-/// large-rounding; outside: the class of a proven cause, the output's own narrower dtype, flushed subnormals (seen in
-/// the outputs themselves), a variant of the function, else unexplained. A floating output of another dtype than the
-/// function's is never better than `dtype`.
+/// large-rounding; outside: the class of a proven cause, the output's own narrower dtype, flushed subnormals (arguments
+/// or results, seen in the outputs themselves), a variant of the function, else unexplained. A floating output of
+/// another dtype than the function's is never better than `dtype`.
 [[nodiscard]] VerdictReport judge(const Evidence& evidence);
 /// Whether judge() would want the amplification or the variants: they cost time, so the pipeline asks first.
 [[nodiscard]] bool wants_amplification(const Evidence& evidence);

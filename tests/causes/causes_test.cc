@@ -189,6 +189,37 @@ TEST(OtherDtype, FloatResultsInDoublesAndCutArguments) {
   EXPECT_EQ(finding.effect, Class::dtype);
 }
 
+TEST(OtherDtype, BfloatResultsInFloats) {
+  const Function f("exp(x)", {floats(golden(100), {100})});
+  const Array kept = *cast(*cast(f.exact, DType::bfloat16), DType::float32);
+  const Finding finding = explained(f.subject(kept));
+  EXPECT_EQ(finding.effect, Class::dtype);
+  EXPECT_TRUE(finding.report.proven);
+}
+
+TEST(OtherDtype, NumbersOfFewBitsAreNoNarrowDtype) {
+  std::vector<float> x(100);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
+  const Function f("sqrt(x)", {floats(x, {100})});
+  const Array zeros = floats(std::vector<float>(100, 0.0f), {100});
+  EXPECT_EQ(explained(f.subject(zeros)).report.name, "");
+  std::vector<float> whole;
+  for (const float v : x) whole.push_back(std::floor(std::sqrt(v)));
+  EXPECT_EQ(explained(f.subject(floats(whole, {100}))).report.name, "");
+  // Whole numbers near enough to the truth, but no bfloat16 arithmetic gives only these.
+  const Function g("x * y", {floats(std::vector<float>(40, 9.25f), {40}),
+                             floats(std::vector<float>(x.begin(), x.begin() + 40), {40})});
+  std::vector<float> products;
+  for (int i = 0; i < 40; ++i) products.push_back(std::floor(9.25f * static_cast<float>(i)));
+  EXPECT_NE(explained(g.subject(floats(products, {40}))).report.cause, "other_dtype");
+}
+
+TEST(OtherDtype, InfinityForNanIsNoNarrowDtype) {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  const Function f("max(x)", {floats({1, nan, inf, 2}, {4})});
+  EXPECT_NE(explained(f.subject(floats({inf}, {}))).report.cause, "other_dtype");
+}
+
 TEST(Flushed, SubnormalResults) {
   std::vector<float> x;
   for (int i = 0; i < 40; ++i) x.push_back(0x1p-64f * static_cast<float>(1 + i) / 7.0f);

@@ -123,6 +123,23 @@ TEST(Compare, AFullDiskIsNoSuccess) {
   EXPECT_THAT(finished->output, HasSubstr("standard output"));
 }
 
+TEST(Compare, WhatAFileSaysDoesNotSteerTheTerminal) {
+  std::ofstream(temporary("steering.txt")) << "\x1b[31mred\n";
+  const Shell shell = compare({"exp(x)", "--input", "x=arange(1)", "--recorded", "r=" + temporary("steering.txt")});
+  expect_error(shell, 3, "'?[31mred' is not one number");
+}
+
+TEST(Compare, AFunctionMayBeginWithASign) {
+  expect_error(compare({"-x", "--input", kInput}), 2, "goes last, after '--'");
+  const Shell shell = roundoff({"compare", "--input", kInput, "--backends", "glibc", "--quiet", "--", "-x"});
+  EXPECT_EQ(shell.code, 0) << shell.text;
+  EXPECT_THAT(shell.text, HasSubstr("--backends glibc -- -x"));
+}
+
+TEST(Compare, ANameIsGivenOnce) {
+  expect_error(compare({"exp(x)", "--input", kInput, "--input", "x=arange(3)"}), 2, "'x' is given twice");
+}
+
 TEST(Compare, FailOnChoosesTheVerdicts) {
   EXPECT_EQ(compare({"exp(x)", "--input", kInput, "--fail-on", "rounding,identical"}).code, 1);
   EXPECT_EQ(compare({"exp(x)", "--input", kInput, "--fail-on", "none"}).code, 0);

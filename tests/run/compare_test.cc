@@ -330,6 +330,19 @@ TEST(ExitCodes, TheWorstWins) {
   EXPECT_EQ(code(false, Class::rounding, 0, {Class::rounding}), 1);
 }
 
+TEST(ExitCodes, NothingComparedIsNoSuccess) {
+  FunctionReport r;
+  r.certified = true;
+  r.skipped.push_back({"tensorflow:sesion", "it has no such mode", "", false});
+  ExitCode out(default_fail_on());
+  out.add(r);
+  EXPECT_EQ(out.value(), 7);
+  r.skipped.push_back({"torch", "the worker died", "", true});
+  ExitCode failed(default_fail_on());
+  failed.add(r);
+  EXPECT_EQ(failed.value(), 4);
+}
+
 TEST(ExitCodes, FailOnIsAListOfVerdicts) {
   EXPECT_EQ(parse_fail_on("unexplained,dtype").value(), (std::set<Class>{Class::unexplained, Class::dtype}));
   EXPECT_TRUE(parse_fail_on("none").value().empty());

@@ -102,6 +102,7 @@ TEST(Repro, IsSafeInAShell) {
   EXPECT_EQ(repro_of(plan, function),
             "roundoff compare 'x[1:] @ w' --input 'x=a b.npy' --recorded 'seed 002=l.txt' --backends numpy,glibc "
             "--repeats 5");
+  EXPECT_EQ(repro_of({}, {"", "-x", "", {{"x", "a.npy"}}, {}, {}}), "roundoff compare --input x=a.npy -- -x");
 }
 
 }  // namespace

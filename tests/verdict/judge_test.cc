@@ -281,6 +281,27 @@ TEST_F(Judge, FlushedSubnormalsAreSeenInTheOutputs) {
   expect(Class::unexplained, "11 of 400");
 }
 
+TEST_F(Judge, SubnormalArgumentsTakenAsZeroAreNoBug) {
+  // A logarithm: finite at subnormals, -inf where they count as 0, and one result flushed.
+  std::vector<double> t(kRows, 1), zeroed(kRows, 1);
+  for (int i = 0; i < 10; ++i) t[i] = -100 - i;
+  t[10] = zeroed[10] = 0x1p-130;
+  truth_ = exactly(DType::float32, t, 0x1p-149);
+  correct();
+  for (int i = 0; i < 11; ++i) output_.set(i, i < 10 ? -kInf : 0);
+  Truth without = exactly(DType::float32, zeroed, 0x1p-149);
+  for (int i = 0; i < 10; ++i) {
+    without.value[i].kind = Kind::neg_inf;
+    without.nearest[i] = -kInf;
+  }
+  expect(Class::unexplained, "11 of 400");
+  EXPECT_TRUE(wants_variants(evidence_));
+  evidence_.without_subnormals = &without;
+  expect(Class::precision_mode, "subnormal arguments count as 0");
+  output_.set(20, 1.5);
+  expect(Class::unexplained, "12 of 400");
+}
+
 TEST_F(Judge, ExactOpsHaveNoRoomAtAll) {
   truth_ = exactly(DType::float32, std::vector<double>(kRows, 1), 0);
   correct();

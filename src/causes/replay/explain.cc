@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "causes/replay/evidence.h"
+#include "causes/replay/reduce.h"
 #include "causes/replay/subject.h"
 
 namespace roundoff {
@@ -178,9 +179,15 @@ Finding named(const Subject& subject, const Trial& trial) {
   Finding finding = finding_of(subject, *first.cause, first.hypothesis, subject.out->size());
   finding.report.evidence_bits = first.evidence;
   finding.report.proven = first.evidence >= replay::threshold_bits(trial.tried);
-  finding.report.also = static_cast<std::int64_t>(trial.matches.size()) - 1;
-  for (std::size_t i = 1; i < trial.matches.size() && i <= kMostNames; ++i)
-    finding.report.also_names.push_back(full_name(trial.matches[i]));
+  // Who else has these bits is no other hypothesis of how they came about: the pairs say it.
+  std::span<const Match> others = std::span(trial.matches).subspan(1);
+  if (!first.hypothesis.only_here) {
+    others = others.first(static_cast<std::size_t>(
+        std::ranges::find_if(others, [](const Match& match) { return match.hypothesis.only_here; }) - others.begin()));
+  }
+  finding.report.also = static_cast<std::int64_t>(others.size());
+  for (const Match& match : others.first(std::min(others.size(), kMostNames)))
+    finding.report.also_names.push_back(full_name(match));
   if (trial.draws > 0 && !first.hypothesis.only_here) {
     const std::string more = fmt::format("{} of {}, and {} of {} further inputs", grouped(subject.out->size()),
                                          grouped(subject.out->size()), trial.draws, trial.draws);
@@ -210,6 +217,20 @@ Finding correct_throughout(const Subject& subject) {
   Finding finding = finding_of(subject, kCorrect, correctly, subject.out->size());
   finding.report.proven = true;
   return finding;
+}
+
+/// What comes nearest, said to be no explanation; of a sum of which nothing comes near, that its order is unexplained.
+std::vector<Finding> unexplained(const Subject& subject, const Trial& trial) {
+  if (trial.best.cause != nullptr && trial.draws == 0) {
+    Hypothesis nearest = trial.best.hypothesis;
+    nearest.name = "unexplained; nearest: " + nearest.name;
+    return {finding_of(subject, *trial.best.cause, nearest, trial.best.matched)};
+  }
+  static const Cause kUnexplained{.name = "unexplained", .summary = {}, .source = {}};
+  const bool sums = replay::is_a<Contraction>(subject) || replay::is_reduction(subject) || replay::is_scan(subject);
+  if (!sums || !replay::is_one_op(subject)) return {};
+  return {finding_of(subject, kUnexplained, {.name = "unexplained order; nearest: correctly rounded"},
+                     count_same_bits(*subject.exact, *subject.out))};
 }
 
 Status check(const Subject& subject) {
@@ -252,10 +273,7 @@ Result<std::vector<Finding>> explain(const Subject& subject) {
     if (trial.matches.empty()) try_causes(subject, last_op, last_resort, trial);
   }
   if (!trial.matches.empty()) return std::vector<Finding>{named(subject, trial)};
-  if (trial.best.cause != nullptr && trial.draws == 0) {
-    return std::vector<Finding>{finding_of(subject, *trial.best.cause, trial.best.hypothesis, trial.best.matched)};
-  }
-  return std::vector<Finding>{};
+  return unexplained(subject, trial);
 }
 
 }  // namespace roundoff

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "causes/replay/reduce.h"
+#include "causes/replay/tree_words.h"
 
 namespace roundoff::replay {
 namespace {
@@ -17,15 +18,37 @@ std::string arithmetic_of(const Arithmetic& arithmetic, DType dtype, bool produc
   return arithmetic.fused ? "FMA" : "multiply then add";
 }
 
-/// The orders in words; of several tiles, with the outputs that each has.
-std::string orders_of(const std::vector<Tile>& tiles, DType dtype, bool products) {
-  std::string text;
+/// Tiles of one order and arithmetic, and how many outputs they have.
+struct Alike {
+  const Tile* tile;
+  std::int64_t outputs;
+};
+
+/// The most outputs first.
+std::vector<Alike> alike(const std::vector<Tile>& tiles) {
+  std::vector<Alike> all;
   for (const Tile& tile : tiles) {
-    if (tiles.size() > 1) {
-      text += fmt::format("{}{} rows × {} columns ", text.empty() ? "" : "; ",
-                          grouped(static_cast<std::int64_t>(tile.rows.size())),
-                          grouped(static_cast<std::int64_t>(tile.columns.size())));
+    const auto outputs = static_cast<std::int64_t>(tile.rows.size() * tile.columns.size());
+    const auto found = std::ranges::find_if(all, [&](const Alike& other) {
+      return other.tile->arithmetic == tile.arithmetic && other.tile->tree == tile.tree;
+    });
+    if (found == all.end()) {
+      all.push_back({&tile, outputs});
+    } else {
+      found->outputs += outputs;
     }
+  }
+  std::ranges::stable_sort(all, std::greater{}, &Alike::outputs);
+  return all;
+}
+
+/// The orders in words; of several, with the outputs that have each.
+std::string orders_of(const std::vector<Tile>& tiles, std::int64_t outputs, DType dtype, bool products) {
+  const std::vector<Alike> orders = alike(tiles);
+  std::string text;
+  for (const Alike& order : orders) {
+    const Tile& tile = *order.tile;
+    if (order.outputs < outputs) text += fmt::format("{}{} outputs ", text.empty() ? "" : "; ", grouped(order.outputs));
     text += fmt::format("{}, {}", describe(tile.tree), arithmetic_of(tile.arithmetic, dtype, products));
     if (tile.arithmetic.later_first) text += ", of the first two products the later one first";
   }
@@ -45,7 +68,7 @@ std::string name_for(const std::vector<Tile>& tiles, std::string_view terms) {
 Hypothesis hypothesis_of(const Subject& subject, const std::vector<Tile>& tiles) {
   const bool products = is_a<Contraction>(subject);
   return {name_for(tiles, products ? "products summed" : verb_of(subject)),
-          orders_of(tiles, node_of(subject).dtype, products),
+          orders_of(tiles, subject.out->size(), node_of(subject).dtype, products),
           tiles[0].arithmetic.cut == Cut::none ? Class::rounding : Class::precision_mode,
           [tiles](const Subject& s) { return replay_tiles(s, tiles); },
           [tiles](const Subject& s) { return first_rows_agree(s, tiles, 2); }};

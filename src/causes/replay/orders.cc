@@ -156,16 +156,32 @@ T sum(const Windows& w, Values<T> x) {
   return in_order(Values<T>(level));
 }
 
-/// Elements first, first + stride, … of x, `count` of them, four groups at a time.
+/// Fours of neighbours, each left to right; then these and what is left over, from the first to the last.
+template <class T>
+T fours_then_rest(Values<T> x) {
+  const std::size_t fours = x.size() / 4 * 4;
+  Running<T> total;
+  for (std::size_t i = 0; i < fours; i += 4) total.add(in_order(x.subspan(i, 4)));
+  for (std::size_t i = fours; i < x.size(); ++i) total.add(x[i]);
+  return total.value;
+}
+
+/// Elements first, first + stride, … of x, `count` of them: fours, then sixteen of these at a time, then again.
 template <class T>
 T by_fours(Values<T> x, std::size_t first, std::size_t stride, std::size_t count) {
-  std::size_t group = 1;
-  while (4 * group < count) group *= 4;
-  Running<T> total;
-  for (std::size_t i = 0; i < count; i += group) {
-    total.add(group == 1 ? x[first + i * stride] : by_fours(x, first + i * stride, stride, std::min(group, count - i)));
+  std::vector<T> units;
+  for (std::size_t i = 0; i < count; i += 4) {
+    Running<T> unit;
+    for (std::size_t j = i; j < std::min(i + 4, count); ++j) unit.add(x[first + j * stride]);
+    units.push_back(unit.value);
   }
-  return total.value;
+  while (units.size() > 1) {
+    std::vector<T> sums;
+    for (std::size_t i = 0; i < units.size(); i += 16)
+      sums.push_back(fours_then_rest(Values<T>(units).subspan(i, std::min<std::size_t>(16, units.size() - i))));
+    units = std::move(sums);
+  }
+  return units[0];
 }
 
 template <class T>
@@ -263,9 +279,14 @@ std::string describe(const Order& order) {
   return std::visit([](const auto& o) { return words(o); }, static_cast<const Order::variant&>(order));
 }
 
-std::uint64_t tree_of(const Order& order, std::int64_t n) {
+std::vector<TreeHash> hashed_leaves(std::int64_t n) {
   std::vector<TreeHash> leaves(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i].value = (i + 1) * 0x9E3779B97F4A7C15u;
+  return leaves;
+}
+
+std::uint64_t tree_of(const Order& order, std::int64_t n) {
+  const std::vector<TreeHash> leaves = hashed_leaves(n);
   return add_up(order, std::span<const TreeHash>(leaves)).value;
 }
 

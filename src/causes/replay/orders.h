@@ -58,8 +58,9 @@ struct Windows {
   int width = 32;
 };
 
-/// Every `width`-th number in one lane, each lane in groups of four, of which four make a group again, and so on; lanes
-/// joined by halves. YNNPACK, which XLA calls for large reductions on CPUs (found by probing JAX 0.10).
+/// Every `width`-th number in one lane. Each lane in units of four, left to right; then up to sixteen units become one:
+/// fours of them left to right, then these, and the units left over one by one; then again. Lanes joined by halves.
+/// YNNPACK, which XLA calls for large reductions on CPUs (found by probing JAX 0.10).
 struct Fours {
   int width = 16;
 };
@@ -135,6 +136,9 @@ struct TreeHash {
   std::uint64_t value;
   friend TreeHash operator+(TreeHash a, TreeHash b);
 };
+
+/// Leaves 0 … n − 1.
+[[nodiscard]] std::vector<TreeHash> hashed_leaves(std::int64_t n);
 
 /// The sum of x (not empty) in this order. Instantiated for float, double, Half, Brain, their products, Fused<float>,
 /// Fused<double>, and TreeHash.

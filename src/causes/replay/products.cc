@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "base/format.h"
@@ -54,11 +56,12 @@ T mean_of(T sum, T count, Finish finish) {
   return finish == Finish::times_reciprocal ? sum * (T{1} / count) : sum / count;
 }
 
-/// The rows of a tile that lie in one matrix of the stack.
+/// The rows of a tile that lie in one matrix of the stack, into rows of `out` from `out_row` on.
 template <class T>
 void replay_block(const Stack& stack, std::span<const Array> in, const Tile& tile, std::span<const SumStep> steps,
-                  std::size_t batch, std::span<const std::int64_t> rows, Array& out) {
+                  std::size_t out_row, std::span<const std::int64_t> rows, Array& out) {
   const auto width = static_cast<std::int64_t>(tile.columns.size());
+  const auto batch = static_cast<std::size_t>(rows[0] / stack.rows_per_matrix);
   const std::vector<T> right = right_of<T>(stack, in, tile, batch);
   const std::int64_t grain = std::max<std::int64_t>(1, 20'000'000 / std::max<std::int64_t>(1, stack.depth() * width));
   parallel_for(static_cast<std::int64_t>(rows.size()), grain, [&](std::int64_t first, std::int64_t last) {
@@ -70,37 +73,45 @@ void replay_block(const Stack& stack, std::span<const Array> in, const Tile& til
     std::vector<T> sums(static_cast<std::size_t>((last - first) * width));
     kernels::replay_products(steps, Products<T>{left.data(), stack.depth(), right.data(), width, last - first, width,
                                                 tile.arithmetic.fused, sums.data(), width});
-    for (std::int64_t r = first; r < last; ++r) {
-      for (std::int64_t c = 0; c < width; ++c) {
-        const T sum = sums[static_cast<std::size_t>((r - first) * width + c)];
-        out.set(rows[static_cast<std::size_t>(r)] * stack.columns + tile.columns[static_cast<std::size_t>(c)],
-                static_cast<double>(stack.mean ? mean_of(sum, static_cast<T>(stack.depth()), tile.arithmetic.finish)
-                                               : sum));
-      }
+    std::int64_t at = (static_cast<std::int64_t>(out_row) + first) * width;
+    for (const T sum : sums) {
+      out.set(at++, static_cast<double>(stack.mean ? mean_of(sum, static_cast<T>(stack.depth()), tile.arithmetic.finish)
+                                                   : sum));
     }
   });
 }
 
-Status replay_tile(const Stack& stack, std::span<const Array> in, const Tile& tile, std::size_t most, Array& out) {
+/// The tile's outputs, packed row by row.
+Result<Array> replay_tile(const Stack& stack, std::span<const Array> in, const Tile& tile, DType dtype) {
   const std::vector<SumStep> steps = steps_of(tile.tree, tile.arithmetic.later_first);
   if (kernels::accumulators_of(steps) > kernels::kMostAccumulators) {
     return Error{Code::resource, "the order nests too deeply", "replay of a sum", ""};
   }
-  const std::size_t count = std::min(most, tile.rows.size());
-  for (std::size_t first = 0; first < count;) {
+  ROUNDOFF_TRY(Array out, Array::make(dtype, {static_cast<std::int64_t>(tile.rows.size()),
+                                              static_cast<std::int64_t>(tile.columns.size())}));
+  for (std::size_t first = 0, last = 0; first < tile.rows.size(); first = last) {
     const std::int64_t batch = tile.rows[first] / stack.rows_per_matrix;
-    std::size_t last = first;
-    while (last < count && tile.rows[last] / stack.rows_per_matrix == batch) ++last;
+    while (last < tile.rows.size() && tile.rows[last] / stack.rows_per_matrix == batch) ++last;
     const std::span<const std::int64_t> rows = std::span(tile.rows).subspan(first, last - first);
-    const auto b = static_cast<std::size_t>(batch);
     if (tile.arithmetic.accumulator == DType::float64) {
-      replay_block<double>(stack, in, tile, steps, b, rows, out);
+      replay_block<double>(stack, in, tile, steps, first, rows, out);
     } else {
-      replay_block<float>(stack, in, tile, steps, b, rows, out);
+      replay_block<float>(stack, in, tile, steps, first, rows, out);
     }
-    first = last;
   }
-  return {};
+  return out;
+}
+
+/// Calls visit(place in the packed tile, place in the whole result) for each output of a tile, while it answers true.
+template <class Visit>
+bool each_output(const Stack& stack, const Tile& tile, Visit visit) {
+  std::int64_t packed = 0;
+  for (const std::int64_t row : tile.rows) {
+    for (const std::int64_t j : tile.columns) {
+      if (!visit(packed++, row * stack.columns + j)) return false;
+    }
+  }
+  return true;
 }
 
 template <class T>
@@ -205,9 +216,26 @@ float cut_to(Cut cut, float x) {
 Result<Array> replay_tiles(const Subject& subject, std::span<const Tile> tiles) {
   ROUNDOFF_TRY(const Stack stack, stack_of(subject));
   ROUNDOFF_TRY(const std::vector<Array> in, arguments_of(subject));
-  ROUNDOFF_TRY(Array out, Array::make(node_of(subject).dtype, subject.out->shape()));
-  for (const Tile& tile : tiles) ROUNDOFF_CHECK(replay_tile(stack, in, tile, tile.rows.size(), out));
+  const DType dtype = node_of(subject).dtype;
+  ROUNDOFF_TRY(Array out, Array::make(dtype, subject.out->shape()));
+  const std::span<std::byte> bytes = out.mutable_bytes();
+  const std::size_t size = size_of(dtype);
+  for (const Tile& tile : tiles) {
+    ROUNDOFF_TRY(const Array part, replay_tile(stack, in, tile, dtype));
+    const std::span<const std::byte> packed = part.bytes();
+    each_output(stack, tile, [&](std::int64_t from, std::int64_t to) {
+      std::memcpy(&bytes[static_cast<std::size_t>(to) * size], &packed[static_cast<std::size_t>(from) * size], size);
+      return true;
+    });
+  }
   return out;
+}
+
+bool tile_agrees(const Stack& stack, std::span<const Array> in, const Array& out, const Tile& tile) {
+  const Result<Array> part = replay_tile(stack, in, tile, out.dtype());
+  return part && each_output(stack, tile, [&](std::int64_t from, std::int64_t to) {
+           return part->bits(from) == out.bits(to) || (std::isnan(part->get(from)) && std::isnan(out.get(to)));
+         });
 }
 
 Result<Array> replay_in_order(const Subject& subject, const Order& order, const Arithmetic& arithmetic) {
@@ -225,17 +253,11 @@ Result<Array> replay_in_order(const Subject& subject, const Order& order, const 
 bool first_rows_agree(const Subject& subject, std::span<const Tile> tiles, std::size_t most) {
   const Result<Stack> stack = stack_of(subject);
   const Result<std::vector<Array>> in = arguments_of(subject);
-  Result<Array> out = Array::make(node_of(subject).dtype, subject.out->shape());
-  if (!stack || !in || !out) return false;
-  for (const Tile& tile : tiles) {
-    if (!replay_tile(*stack, *in, tile, most, *out).ok()) return false;
-    for (std::size_t r = 0; r < std::min(most, tile.rows.size()); ++r) {
-      for (const std::int64_t j : tile.columns) {
-        if (!same_element(*out, *subject.out, tile.rows[r] * stack->columns + j)) return false;
-      }
-    }
-  }
-  return true;
+  if (!stack || !in) return false;
+  return std::ranges::all_of(tiles, [&](Tile tile) {
+    tile.rows.resize(std::min(tile.rows.size(), most));
+    return tile_agrees(*stack, *in, *subject.out, tile);
+  });
 }
 
 std::vector<Arithmetic> arithmetics_for(const Subject& subject) {

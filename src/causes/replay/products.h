@@ -52,8 +52,10 @@ struct Tile {
   Arithmetic arithmetic;
 };
 
-/// The sums replayed; the tiles cover every output once.
+/// The sums replayed; the tiles cover an output once, or not at all: then it is 0.
 [[nodiscard]] Result<Array> replay_tiles(const Subject& subject, std::span<const Tile> tiles);
+/// Whether the stack's sums over `in`, in a tile's order and arithmetic, have the bits of `out` at the tile's outputs.
+[[nodiscard]] bool tile_agrees(const Stack& stack, std::span<const Array> in, const Array& out, const Tile& tile);
 /// Only the first rows of each tile, up to `most`: whether they have the subject's bits.
 [[nodiscard]] bool first_rows_agree(const Subject& subject, std::span<const Tile> tiles, std::size_t most);
 
@@ -66,10 +68,11 @@ struct Tile {
 /// One tile over everything, left to right.
 [[nodiscard]] std::vector<Tile> left_to_right_tiles(const Stack& stack, const Arithmetic& arithmetic);
 
-/// The orders and arithmetic of the live backend's sums at the subject's shapes, found by running its probe. Rows and
-/// columns that compute alike share a tile. Several answers where several arithmetics fit the one tile that there is;
-/// the real data tells, or they all match. Errors: no probe; sizes beyond what may be asked of it; no binary tree; no
-/// arithmetic that fits.
+/// The orders and arithmetic of the live backend's sums at the subject's shapes, found by running its probe. Outputs
+/// that compute alike share a tile, or a few. Several answers where all outputs compute alike and several arithmetics
+/// fit; the real data tells, or they all match. Up to a tenth of the outputs may be in no tile: their
+/// order was not found. Errors: no probe; sizes beyond what may be asked of it; no binary tree;
+/// no arithmetic that fits.
 [[nodiscard]] Result<std::vector<std::vector<Tile>>> find_tiles(const Subject& subject);
 
 }  // namespace roundoff::replay

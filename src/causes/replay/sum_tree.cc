@@ -1,10 +1,9 @@
 #include "causes/replay/sum_tree.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <map>
+
+#include "causes/replay/orders.h"
 
 namespace roundoff::replay {
 namespace {
@@ -111,83 +110,6 @@ class StepWriter {
   std::vector<SumStep> steps_;
 };
 
-/// "448, 288, 264", "192 × 5, 40".
-std::string counted(std::span<const std::int64_t> sizes) {
-  std::vector<std::string> words;
-  for (std::size_t i = 0; i < sizes.size();) {
-    std::size_t same = i;
-    while (same < sizes.size() && sizes[same] == sizes[i]) ++same;
-    words.push_back(same - i < 3 ? fmt::format("{}", fmt::join(sizes.subspan(i, same - i), ", "))
-                                 : fmt::format("{} × {}", sizes[i], same - i));
-    i = same;
-  }
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-/// A run of the tree's steps as text: "3", "0 … 447", "0 … 996 by 4".
-std::string words(const SumStep& run) {
-  const std::int64_t last = run.first + run.stride * (run.count - 1);
-  if (run.count == 1) return fmt::format("{}", run.first);
-  if (run.stride == 1) return fmt::format("{} … {}", run.first, last);
-  return fmt::format("{} … {} by {}", run.first, last, run.stride);
-}
-
-/// Blocks of neighbours, each left to right, added from the first to the last: their sizes; empty where the steps are
-/// something else.
-std::vector<std::int64_t> blocks_of(std::span<const SumStep> steps) {
-  std::vector<std::int64_t> sizes;
-  std::int64_t next = 0;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const SumStep& step = steps[i];
-    const bool join_wanted = i > 1 && steps[i - 1].what == SumStep::Do::start;
-    if (join_wanted != (step.what == SumStep::Do::join)) return {};
-    if (step.what == SumStep::Do::join) continue;
-    const bool lone_last = step.what == SumStep::Do::extend && step.count == 1 && i + 1 == steps.size();
-    if ((step.what == SumStep::Do::extend && !lone_last) || step.first != next || (step.count > 1 && step.stride != 1))
-      return {};
-    sizes.push_back(step.count);
-    next += step.count;
-  }
-  return sizes;
-}
-
-/// How many interleaved accumulators the steps use: every run goes by that stride, from 0, 1, … up to it; 0 where they
-/// are something else.
-std::int64_t interleaved(std::span<const SumStep> steps, std::int64_t leaves) {
-  std::int64_t stride = 0;
-  std::vector<std::int64_t> firsts;
-  for (const SumStep& step : steps) {
-    if (step.what == SumStep::Do::join) continue;
-    if (step.what == SumStep::Do::extend || (stride != 0 && step.count > 1 && step.stride != stride)) return 0;
-    if (step.count > 1) stride = step.stride;
-    firsts.push_back(step.first);
-  }
-  std::ranges::sort(firsts);
-  for (std::size_t i = 0; i < firsts.size(); ++i) {
-    if (firsts[i] != static_cast<std::int64_t>(i)) return 0;
-  }
-  const auto count = static_cast<std::int64_t>(firsts.size());
-  return stride == count && count < leaves && stride > 1 ? stride : 0;
-}
-
-/// The steps as a formula, from left to right but for parentheses. A run stands for its terms, each added by itself; a
-/// sum in parentheses is made on its own first. Runs are written by `term`.
-std::string formula(std::span<const SumStep> steps, const std::function<std::string(const SumStep&)>& term) {
-  std::vector<std::pair<std::string, bool>> stack;  // text, and whether it has more than one term to write
-  for (const SumStep& step : steps) {
-    if (step.what == SumStep::Do::start) {
-      stack.emplace_back(term(step), step.count > 1);
-      continue;
-    }
-    const bool join = step.what == SumStep::Do::join;
-    auto [right, compound] = join ? std::move(stack.back()) : std::pair{term(step), false};
-    if (join) stack.pop_back();
-    stack.back().first += compound ? " + (" + right + ")" : " + " + right;
-    stack.back().second = true;
-  }
-  return stack.back().first;
-}
-
 }  // namespace
 
 Result<SumTree> find_tree(std::int64_t n, const Measure& measure) {
@@ -214,24 +136,47 @@ Result<SumTree> find_tree(std::int64_t n, const Measure& measure) {
   return assembled(parts, n);
 }
 
-std::vector<SumStep> steps_of(const SumTree& tree, bool later_first) { return StepWriter(tree, later_first).write(); }
-
-std::string describe(const SumTree& tree) {
-  constexpr std::size_t kLongest = 160;
-  const std::vector<SumStep> steps = steps_of(tree);
-  const std::vector<std::int64_t> blocks = blocks_of(steps);
-  if (blocks.size() == 1) return "left to right";
-  if (!blocks.empty())
-    return fmt::format("in blocks of {}, left to right inside, blocks added left to right", counted(blocks));
-  if (const std::int64_t ways = interleaved(steps, tree.leaves); ways > 0) {
-    std::vector<SumStep> joins = steps;
-    for (SumStep& step : joins) step.count = 1;
-    return fmt::format("{} accumulators, k mod {}, joined {}", ways, ways, formula(joins, words));
+std::vector<Extent> extents_of(const SumTree& tree) {
+  std::vector<Extent> all;
+  for (std::int64_t leaf = 0; leaf < tree.leaves; ++leaf) all.push_back({leaf, leaf, 1});
+  for (const auto& [left, right] : tree.nodes) {
+    const Extent &a = all[static_cast<std::size_t>(left)], &b = all[static_cast<std::size_t>(right)];
+    all.push_back({std::min(a.first, b.first), std::max(a.last, b.last), a.count + b.count});
   }
-  std::string text = formula(steps, words);
-  if (text.size() <= kLongest) return text;
-  const auto runs = std::ranges::count_if(steps, [](const SumStep& step) { return step.what != SumStep::Do::join; });
-  return fmt::format("a tree of {} runs, {} …", runs, text.substr(0, text.find(' ', kLongest)));
+  return all;
 }
+
+std::uint64_t hash_of(const SumTree& tree) {
+  std::vector<TreeHash> all = hashed_leaves(tree.leaves);
+  for (const auto& [left, right] : tree.nodes)
+    all.push_back(all[static_cast<std::size_t>(left)] + all[static_cast<std::size_t>(right)]);
+  return all[static_cast<std::size_t>(tree.root)].value;
+}
+
+std::vector<std::int64_t> blocks_of(const SumTree& tree) {
+  const std::vector<Extent> extents = extents_of(tree);
+  std::vector<std::int64_t> sizes;  // from the last block to the first
+  std::int64_t node = tree.root;
+  while (node >= tree.leaves) {
+    auto [left, right] = tree.nodes[static_cast<std::size_t>(node - tree.leaves)];
+    if (extents[static_cast<std::size_t>(left)].first > extents[static_cast<std::size_t>(right)].first)
+      std::swap(left, right);
+    const Extent &before = extents[static_cast<std::size_t>(left)], &after = extents[static_cast<std::size_t>(right)];
+    if (!before.contiguous() || !after.contiguous()) break;
+    sizes.push_back(after.count);
+    node = left;
+  }
+  // The leaves of a first block that runs left to right were taken for blocks of one.
+  std::int64_t first = extents[static_cast<std::size_t>(node)].count;
+  while (!sizes.empty() && sizes.back() == 1) {
+    ++first;
+    sizes.pop_back();
+  }
+  sizes.push_back(first);
+  std::ranges::reverse(sizes);
+  return sizes;
+}
+
+std::vector<SumStep> steps_of(const SumTree& tree, bool later_first) { return StepWriter(tree, later_first).write(); }
 
 }  // namespace roundoff::replay

@@ -19,6 +19,9 @@ Status print(std::string_view text) {
 
 void say(std::string_view line) {
   std::string text(line);
+  // Words from files and names must not steer a terminal.
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7f; }, '?');
   text += '\n';
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
