@@ -34,6 +34,13 @@ TEST(Array, DtypesHaveTheirNames) {
   EXPECT_EQ(size_of(DType::uint64), 8U);
   EXPECT_TRUE(is_float(DType::float16));
   EXPECT_FALSE(is_float(DType::uint64));
+  for (const DType dtype : {DType::float8_e4m3fn, DType::float8_e5m2}) {
+    EXPECT_EQ(dtype_named(name_of(dtype)), dtype);
+    EXPECT_EQ(size_of(dtype), 1U);
+    EXPECT_TRUE(is_float(dtype));
+    EXPECT_FALSE(is_computed(dtype));  // stored only: no function is computed in them
+  }
+  EXPECT_TRUE(is_computed(DType::float64));
 }
 
 TEST(Array, CountsElementsWithoutWrapping) {

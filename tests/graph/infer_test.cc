@@ -100,6 +100,9 @@ TEST(Infer, ErrorsNameTheColumnAndBothShapes) {
   EXPECT_THAT(message("reshape(a, (5, 5))", {{"a", kMatrix}}),
               testing::StartsWith("column 1, shape: reshape: [3, 4]: "));
   EXPECT_THAT(message("a * b", {{"a", kMatrix}}), HasSubstr("column 5: the input b is not given"));
+  EXPECT_THAT(message("a + 1", {{"a", {DType::float8_e5m2, {3}}}}),
+              HasSubstr("no function is computed in float8_e5m2"));
+  EXPECT_THAT(message("astype(a, dtype='float8_e5m2')", {{"a", kMatrix}}), HasSubstr("dtype"));
   EXPECT_THAT(message("a * 2", ab), HasSubstr("input b: it is given and the expression does not use it"));
   EXPECT_THAT(message("1 + 2", ab), HasSubstr("the expression has no inputs"));
   EXPECT_THAT(message("grad(n * n, n)", {{"n", {DType::int32, {3}}}}), HasSubstr("only floats have gradients"));
