@@ -13,8 +13,6 @@ namespace roundoff {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Terms that pass while a group of columns stays in the first cache.
-constexpr std::int64_t kDepth = 256;
 /// AVX-512 has 32 registers, others 16.
 constexpr bool kManyRegisters = HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86;
 
@@ -38,7 +36,7 @@ struct Rounded {
   using T = double;
   using D = hn::CappedTag<double, 8>;
   using V = hn::Vec<D>;
-  static constexpr int kRows = kManyRegisters ? 8 : 4, kVectors = 3;
+  static constexpr int kRows = kManyRegisters ? 12 : 6, kVectors = 2;
   struct State {
     V sum;
   };
@@ -139,8 +137,8 @@ template <class K, class Block>
 void run(const Block& b) {
   constexpr std::int64_t kRows = K::kRows;
   const std::int64_t columns = K::kVectors * static_cast<std::int64_t>(hn::Lanes(typename K::D()));
-  for (std::int64_t i = 0; i == 0 || i < b.k; i += kDepth) {
-    const std::int64_t depth = std::min(kDepth, b.k - i);
+  for (std::int64_t i = 0; i == 0 || i < b.k; i += kProductDepth) {
+    const std::int64_t depth = std::min(kProductDepth, b.k - i);
     for (std::int64_t j = 0; j < b.columns; j += columns) {
       const auto* y = b.right + j * b.k + i * columns;
       for (std::int64_t row = 0; row < b.rows; row += kRows) {

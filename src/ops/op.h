@@ -17,8 +17,6 @@
 
 namespace roundoff {
 
-enum class Elementary : std::uint8_t;  // kernels/elementary.h
-
 // ---- attributes -------------------------------------------------------------------------------------------------
 
 /// None, an integer, a number, a flag, a word, or a list of integers. A list element may be none (open slice ends):
@@ -85,8 +83,6 @@ struct Elementwise {
   /// The same on exact rationals, for an op that never leaves them (absent: it does); nullopt where it has no value (x
   /// / 0). How steps and ties are decided that balls can only approach.
   std::function<std::optional<Rational>(std::span<const Rational> x, const Attrs& attrs)> rational = {};
-  /// Double-double tier, rigorous, for whole arrays; the elements that it leaves go to balls. May be absent.
-  std::optional<Elementary> kernel = {};
 };
 
 /// Slices along the reduced or scanned axes: a fiber of n elements in, 1 (reduction) or n (scan) elements out.
@@ -96,8 +92,6 @@ struct Fiber {
   std::function<void(std::span<Ball> out, std::span<const Ball> in, const Attrs& attrs, long prec)> ball = {};
   /// Double-double tier, rigorous; false where this fiber must go to balls (special values, ranges). May be absent.
   std::function<bool(std::span<Enclosure> out, std::span<const Enclosure> in, const Attrs& attrs)> enclose = {};
-  /// The same on elements that are doubles, NaN and infinities among them: at the speed of memory.
-  std::function<bool(std::span<Enclosure> out, std::span<const double> in, const Attrs& attrs)> enclose_doubles = {};
   /// Radius of an honest result round `out_mid`, where input i is mid[i] ± rad[i]: propagation plus what evaluation in
   /// `unit` adds, in any order of summation. An upper bound, rounding of this computation included.
   std::function<void(std::span<double> out_rad, std::span<const double> out_mid, std::span<const double> mid,

@@ -4,6 +4,7 @@
 
 #include "kernels/dot.h"
 #include "truth/bulk.h"
+#include "truth/bulk_products.h"
 #include "truth/dot_balls.h"
 #include "truth/product_sides.h"
 
@@ -230,6 +231,7 @@ std::vector<Enclosure> evaluate_contraction(const Contraction& op, const Step& s
   const Contraction::Plan plan = op.plan(step.shapes[0], step.shapes[1], step.node.attrs);
   std::vector<Enclosure> out(static_cast<std::size_t>(count_of(step.node.shape).value()));
   if (size) size->resize(out.size());
+  if (evaluate_products(plan, step, out, size)) return out;
   const Multiplication multiplication(step, plan, out, size);
   over_rows(
       plan, [&](std::int64_t batch) { return multiplication.prepare(batch); },
