@@ -4,6 +4,7 @@
 #include <cmath>
 #include <mutex>
 
+#include "base/large.h"
 #include "base/parallel.h"
 #include "kernels/dot.h"
 #include "kernels/double_double.h"
@@ -13,7 +14,7 @@
 namespace roundoff::truth {
 namespace {
 
-constexpr std::int64_t kBlockRows = 96;       // rows whose sums stay in the cache
+constexpr std::int64_t kBlockRows = 192;       // rows whose sums stay in the cache
 constexpr std::int64_t kMostTerms = 1 << 24;  // of one inner product
 constexpr double kInterior = 0x1p-60;      // relative radius with which a node within the graph is content
 constexpr double kLeastSize = 0x1p-70;     // products of two such sizes do not underflow in float
@@ -73,7 +74,7 @@ void Lines::load(const Numbers& numbers, std::int64_t base, const LineView& view
   k = view.k;
   count = view.lines;
   const auto n = static_cast<std::size_t>(count);
-  packed.resize(static_cast<std::size_t>(packed_size(count, k, width)));
+  resize_large(packed, static_cast<std::size_t>(packed_size(count, k, width)));
   facts.resize(n);
   factor.resize(n);
   norm.resize(n);
@@ -94,7 +95,8 @@ void Lines::load(const Numbers& numbers, std::int64_t base, const LineView& view
 }
 
 void Lines::load_sizes(std::int64_t size_width) {
-  sizes.assign(static_cast<std::size_t>(packed_size(count, k, size_width)), 0.0F);
+  sizes.clear();
+  resize_large(sizes, static_cast<std::size_t>(packed_size(count, k, size_width)));
   for (std::int64_t line = 0; line < count; ++line) {
     const double* from = packed.data() + line / width * k * width + line % width;
     float* to = sizes.data() + line / size_width * k * size_width + line % size_width;
@@ -121,6 +123,7 @@ class Multiplication {
         output_(step.output),
         format_(format_of(step.node.dtype)),
         narrow_(step.node.dtype == DType::float32),
+        wide_(step.node.dtype == DType::float64),
         left_(*step.in[0]->values.array()),
         right_(*step.in[1]->values.array()),
         radius_(how == Accumulate::split ? split_radius(plan.k) : rounded_radius(plan.k, 1)),
@@ -163,8 +166,8 @@ class Multiplication {
     left.load(left_, plan_.left_batch[static_cast<std::size_t>(batch)] + first * plan_.left_row, left_view(count), how_,
               product_widths(how_).left);
     const auto room = static_cast<std::size_t>(left.padded() * stride);
-    if (s.high.size() < room) s.high.resize(room);
-    if (how_ == Accumulate::split && s.low.size() < room) s.low.resize(room);
+    if (s.high.size() < room) resize_large(s.high, room);
+    if (how_ == Accumulate::split && s.low.size() < room) resize_large(s.low, room);
     multiply_block(how_, {left.packed.data(), right.packed.data(), left.padded(), stride, plan_.k, stride,
                           s.high.data(), s.low.data()});
     for (std::int64_t i = 0; i < count; ++i) write_row(left, right, i, {first + i, 0}, batch, s, open);
@@ -196,11 +199,12 @@ class Multiplication {
   [[nodiscard]] bool clear(const Enclosure& e) const {
     if (e.rad == 0) return true;
     if (!output_) return e.rad <= std::fabs(e.hi) * kInterior;
-    if (!narrow_ || e.lo != 0) return rounded(e, format_).has_value();
-    // Rounding is monotone, and these two lie outside of the enclosure: ends that round alike decide.
-    const double reach = e.rad + std::fabs(e.hi) * 0x1p-51;
-    const float below = static_cast<float>(e.hi - reach), above = static_cast<float>(e.hi + reach);
-    return below == above && below != 0;
+    const double reach = (std::fabs(e.lo) + e.rad) * (1 + 0x1p-50);
+    // Rounding is monotone: where both ends of an interval round alike, so does all of it.
+    if (wide_) return (e.hi - reach == e.hi && e.hi + reach == e.hi && e.hi != 0) || rounded(e, format_).has_value();
+    const double outer = reach + std::fabs(e.hi) * 0x1p-51;
+    const auto below = static_cast<float>(e.hi - outer), above = static_cast<float>(e.hi + outer);
+    return narrow_ ? below == above && below != 0 : rounded(e, format_).has_value();
   }
 
   /// Σ|x·y| of a block of rows.
@@ -212,7 +216,7 @@ class Multiplication {
     if (!told) {
       left.load_sizes(widths.left);
       const std::int64_t padded = (left.count + widths.left - 1) / widths.left * widths.left;
-      s.size.resize(std::max(s.size.size(), static_cast<std::size_t>(padded * stride)));
+      resize_large(s.size, std::max(s.size.size(), static_cast<std::size_t>(padded * stride)));
       size_block({left.sizes.data(), right.sizes.data(), padded, stride, plan_.k, stride, s.size.data()});
     }
     for (std::int64_t i = 0; i < left.count; ++i) {
@@ -231,7 +235,7 @@ class Multiplication {
                                double found) const {
     const auto row = static_cast<std::size_t>(i), column = static_cast<std::size_t>(j);
     const double scale = left.factor[row] * right.factor[column], k = static_cast<double>(plan_.k);
-    if (found >= kUnclearSize) return (found * (1 + 0x1p-14) + k * 0x1p-148) * scale;
+    if (found >= kUnclearSize) return (found * (1 + 0x1p-13) + k * 0x1p-147) * scale;
     const bool seen = left.facts[row].least >= kLeastSize * left.factor[row] &&
                       right.facts[column].least >= kLeastSize * right.factor[column];
     if (found == 0 && seen) return 0;
@@ -286,7 +290,7 @@ class Multiplication {
   Accumulate how_;
   bool output_;
   const Format& format_;
-  bool narrow_;
+  bool narrow_, wide_;
   Numbers left_, right_;
   double radius_;
   std::span<Enclosure> out_;
