@@ -64,22 +64,10 @@ void measure_lines(const double* packed, std::int64_t lines, std::int64_t k, std
     }
     for (std::int64_t w = 0; w < count; ++w) {
       // k ≤ 2^30 roundings of Σx², and a root.
-      facts[line + w] = {std::sqrt(squares[w]) * (1 + 0x1p-21), least[w], lowest[w] < 0, highest[w] > 0};
+      facts[line + w] = {std::sqrt(squares[w]) * (1 + 0x1p-21), least[w], lowest[w]<0, highest[w]> 0};
     }
   });
 }
-
-template <class T>
-bool moderate(const T* x, std::int64_t count) {
-  std::int64_t outside = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double size = std::fabs(static_cast<double>(x[i]));
-    outside += static_cast<std::int64_t>(!(size <= 0x1p450)) + static_cast<std::int64_t>((size < 0x1p-450) & (size != 0));
-  }
-  return outside == 0;
-}
-template bool moderate<float>(const float*, std::int64_t);
-template bool moderate<double>(const double*, std::int64_t);
 
 int norm_exponent(double norm) {
   int exponent = 0;

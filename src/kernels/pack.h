@@ -1,5 +1,5 @@
-// Lines of an array packed as kernels/products.h wants them, and what is known of each line afterwards. Plain loops that
-// compilers vectorize; no result depends on how.
+// Lines of an array packed as kernels/products.h wants them, and what is known of each line afterwards. Plain loops
+// that compilers vectorize; no result depends on how.
 #pragma once
 
 #include <cstdint>
@@ -25,18 +25,14 @@ struct LineFacts {
   double least;             ///< the smallest size of an element that is not 0; +∞ where there is none
   bool negative, positive;  ///< some element is
 };
-/// `facts`: one per line. Elements are moderate().
+/// `facts`: one per line. norm is not finite where an element is not, or lies beyond 2^500.
 void measure_lines(const double* packed, std::int64_t lines, std::int64_t k, std::int64_t width, LineFacts* facts);
-
-/// Whether every element is 0 or between 2^-450 and 2^450 in size.
-template <class T>
-[[nodiscard]] bool moderate(const T* x, std::int64_t count);
 
 /// The least e with norm ≤ 2^e; 0 for norm 0.
 [[nodiscard]] int norm_exponent(double norm);
 
-/// Divides each line by 2^exponent (exactly, where they are moderate) and finds out which lines are multiples of 2^-25 then:
-/// with two of these every product and every partial sum is exact in 51 bits.
+/// Divides each line by 2^exponent (exactly, where elements are 0 or between 2^-450 and 2^450) and finds out which
+/// lines are multiples of 2^-25 then: with two of these every product and every partial sum is exact in 51 bits.
 void scale_lines(double* packed, std::int64_t lines, std::int64_t k, std::int64_t width, const int* exponent,
                  char* coarse);
 /// |x| ≤ 1 as a float: above, but for 2^-150 below float's normal range.

@@ -1,8 +1,10 @@
 #include "truth/bulk_products.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <mutex>
+#include <tuple>
 
 #include "base/large.h"
 #include "base/parallel.h"
@@ -10,15 +12,16 @@
 #include "kernels/double_double.h"
 #include "kernels/pack.h"
 #include "kernels/products.h"
+#include "kernels/sums.h"
 
 namespace roundoff::truth {
 namespace {
 
-constexpr std::int64_t kBlockRows = 192;       // rows whose sums stay in the cache
+constexpr std::int64_t kBlockRows = 192;      // rows whose sums stay in the cache
 constexpr std::int64_t kMostTerms = 1 << 24;  // of one inner product
-constexpr double kInterior = 0x1p-60;      // relative radius with which a node within the graph is content
-constexpr double kLeastSize = 0x1p-70;     // products of two such sizes do not underflow in float
-constexpr double kUnclearSize = 0x1p-100;  // below, what underflowed may count
+constexpr double kInterior = 0x1p-60;         // relative radius with which a node within the graph is content
+constexpr double kLeastSize = 0x1p-70;        // products of two such sizes do not underflow in float
+constexpr double kUnclearSize = 0x1p-100;     // below, what underflowed may count
 
 /// An argument as floats or doubles, in the order of its array.
 class Numbers {
@@ -27,9 +30,6 @@ class Numbers {
     if (array.dtype() == DType::float32 || array.dtype() == DType::float64) return;
     widened_.resize(static_cast<std::size_t>(array.size()));
     for (std::int64_t i = 0; i < array.size(); ++i) widened_[static_cast<std::size_t>(i)] = array.get(i);
-  }
-  [[nodiscard]] bool all_moderate() const {
-    return floats() ? moderate(floats(), array_.size()) : moderate(doubles(), array_.size());
   }
   void pack(std::int64_t base, const LineView& view, std::int64_t width, double* out) const {
     floats() ? pack_lines(floats() + base, view, width, out) : pack_lines(doubles() + base, view, width, out);
@@ -66,7 +66,10 @@ class Lines {
   std::vector<char> coarse;
   std::vector<float> sizes;
   bool one_sign = true;  ///< no two elements of all lines differ in sign
+  bool moderate = true;  ///< every element is 0 or between 2^-450 and 2^450 in size: else nothing else here counts
 };
+
+bool is_moderate(const LineFacts& facts) { return facts.norm <= 0x1p450 && facts.least >= 0x1p-450; }
 
 void Lines::load(const Numbers& numbers, std::int64_t base, const LineView& view, Accumulate how,
                  std::int64_t line_width) {
@@ -83,6 +86,8 @@ void Lines::load(const Numbers& numbers, std::int64_t base, const LineView& view
   measure_lines(packed.data(), count, k, width, facts.data());
   std::vector<int> exponent(n);
   bool negative = false, positive = false;
+  moderate = std::all_of(facts.begin(), facts.end(), is_moderate);
+  if (!moderate) return;
   for (std::size_t i = 0; i < n; ++i) {
     negative = negative || facts[i].negative;
     positive = positive || facts[i].positive;
@@ -130,29 +135,36 @@ class Multiplication {
         out_(out),
         size_(size) {}
 
-  [[nodiscard]] bool fits() const { return left_.all_moderate() && right_.all_moderate(); }
-
-  void run() {
+  /// False where some line is not for these kernels.
+  [[nodiscard]] bool run() {
+    std::atomic<bool> fits = true;
     for (std::int64_t batch = 0; batch < plan_.batch; ++batch) {
       Lines right;
       right.load(right_, plan_.right_batch[static_cast<std::size_t>(batch)], right_view(plan_.n), how_,
                  product_widths(how_).right);
+      if (!right.moderate) return false;
       if (size_) right.load_sizes(size_widths().right);
       std::vector<Place> open;
       std::mutex mutex;
       parallel_for((plan_.m + kBlockRows - 1) / kBlockRows, 1, [&](std::int64_t begin, std::int64_t end) {
         Scratch scratch;
         std::vector<Place> mine;
-        for (std::int64_t block = begin; block < end; ++block) rows(right, batch, block * kBlockRows, scratch, mine);
+        for (std::int64_t block = begin; block < end && fits; ++block) {
+          if (!rows(right, batch, block * kBlockRows, scratch, mine)) fits = false;
+        }
         const std::lock_guard lock(mutex);
         open.insert(open.end(), mine.begin(), mine.end());
       });
+      if (!fits) return false;
       refine(batch, std::move(open));
     }
+    return true;
   }
 
  private:
-  [[nodiscard]] LineView left_view(std::int64_t lines) const { return {plan_.left_row, plan_.left_col, lines, plan_.k}; }
+  [[nodiscard]] LineView left_view(std::int64_t lines) const {
+    return {plan_.left_row, plan_.left_col, lines, plan_.k};
+  }
   [[nodiscard]] LineView right_view(std::int64_t lines) const {
     return {plan_.right_col, plan_.right_row, lines, plan_.k};
   }
@@ -160,11 +172,13 @@ class Multiplication {
     return static_cast<std::size_t>((batch * plan_.m + place.row) * plan_.n + place.column);
   }
 
-  void rows(const Lines& right, std::int64_t batch, std::int64_t first, Scratch& s, std::vector<Place>& open) const {
+  [[nodiscard]] bool rows(const Lines& right, std::int64_t batch, std::int64_t first, Scratch& s,
+                          std::vector<Place>& open) const {
     const std::int64_t count = std::min(kBlockRows, plan_.m - first), stride = right.padded();
     Lines& left = s.left;
     left.load(left_, plan_.left_batch[static_cast<std::size_t>(batch)] + first * plan_.left_row, left_view(count), how_,
               product_widths(how_).left);
+    if (!left.moderate) return false;
     const auto room = static_cast<std::size_t>(left.padded() * stride);
     if (s.high.size() < room) resize_large(s.high, room);
     if (how_ == Accumulate::split && s.low.size() < room) resize_large(s.low, room);
@@ -172,6 +186,7 @@ class Multiplication {
                           s.high.data(), s.low.data()});
     for (std::int64_t i = 0; i < count; ++i) write_row(left, right, i, {first + i, 0}, batch, s, open);
     if (size_) write_sizes(right, batch, first, s);
+    return true;
   }
 
   void write_row(const Lines& left, const Lines& right, std::int64_t i, Place place, std::int64_t batch,
@@ -180,31 +195,39 @@ class Multiplication {
     const auto line = static_cast<std::size_t>(i);
     const double* high = s.high.data() + i * stride;
     const double* low = how_ == Accumulate::split ? s.low.data() + i * stride : nullptr;
-    const double factor = left.factor[line], radius = radius_ * left.norm[line] * (1 + 0x1p-50);
+    const double factor = left.factor[line], radius = radius_ * left.norm[line] * factor * (1 + 0x1p-50);
     const bool coarse = left.coarse[line] != 0;
     Enclosure* out = out_.data() + at(batch, place);
     for (std::int64_t j = 0; j < plan_.n; ++j) {
       const auto column = static_cast<std::size_t>(j);
       const double scale = factor * right.factor[column];
-      Enclosure e;
-      e.hi = high[j] * scale;
-      if (low) e.hi = two_sum(e.hi, low[j] * scale, e.lo);
-      e.rad = coarse && right.coarse[column] != 0 ? 0 : radius * right.norm[column] * scale;
-      out[j] = e;
-      if (!clear(e)) open.push_back({place.row, j});
+      double hi = high[j] * scale, lo = 0;
+      if (low) hi = two_sum(hi, low[j] * scale, lo);
+      const double rad = coarse && right.coarse[column] != 0 ? 0 : radius * (right.norm[column] * right.factor[column]);
+      Enclosure& e = out[j];  // member by member: a copy would read what has not left the store queue yet
+      e.hi = hi;
+      e.lo = lo;
+      e.rad = rad;
+      e.exp = 0;
+      e.kind = Kind::real;
+      if (!plainly_clear(hi, lo, rad) && !clear(e)) open.push_back({place.row, j});
     }
+  }
+
+  /// The common cases of clear(). Rounding is monotone: where both ends of an interval round alike, so does all of it.
+  [[nodiscard]] bool plainly_clear(double hi, double lo, double rad) const {
+    if (!output_) return rad <= std::fabs(hi) * kInterior;
+    const double reach = (std::fabs(lo) + rad) * (1 + 0x1p-50);
+    if (wide_) return hi - reach == hi && hi + reach == hi && hi != 0;
+    const double outer = reach + std::fabs(hi) * 0x1p-51;
+    return narrow_ && static_cast<float>(hi - outer) == static_cast<float>(hi + outer) && hi != 0;
   }
 
   /// Whether the element may stay as it is.
   [[nodiscard]] bool clear(const Enclosure& e) const {
     if (e.rad == 0) return true;
     if (!output_) return e.rad <= std::fabs(e.hi) * kInterior;
-    const double reach = (std::fabs(e.lo) + e.rad) * (1 + 0x1p-50);
-    // Rounding is monotone: where both ends of an interval round alike, so does all of it.
-    if (wide_) return (e.hi - reach == e.hi && e.hi + reach == e.hi && e.hi != 0) || rounded(e, format_).has_value();
-    const double outer = reach + std::fabs(e.hi) * 0x1p-51;
-    const auto below = static_cast<float>(e.hi - outer), above = static_cast<float>(e.hi + outer);
-    return narrow_ ? below == above && below != 0 : rounded(e, format_).has_value();
+    return rounded(e, format_).has_value();
   }
 
   /// Σ|x·y| of a block of rows.
@@ -244,26 +267,45 @@ class Multiplication {
     return (sum * (1 + (k + 16) * 0x1p-52) + k * 0x1p-1074) * scale * (1 + 0x1p-51);
   }
 
-  /// Those elements again, by dot_panel().
+  /// Those elements again, in double-double.
   void refine(std::int64_t batch, std::vector<Place> open) const {
-    const auto key = [](const Place& p) { return std::pair(p.column / kPanel, p.row); };
+    const auto key = [](const Place& p) { return std::tuple(p.column / kPanel, p.row, p.column); };
     std::sort(open.begin(), open.end(), [&](const Place& a, const Place& b) { return key(a) < key(b); });
     parallel_for(static_cast<std::int64_t>(open.size()), 16, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<double> panel(static_cast<std::size_t>(kPanel * plan_.k)), line(static_cast<std::size_t>(plan_.k));
-      std::int64_t loaded = -1, row = -1;
-      PanelSums sums;
-      for (std::int64_t i = begin; i < end; ++i) {
-        const Place& place = open[static_cast<std::size_t>(i)];
-        const std::int64_t first = place.column / kPanel * kPanel;
-        if (first != loaded || place.row != row) {
-          if (first != loaded) load_panel(batch, first, panel);
-          loaded = first;
-          row = place.row;
-          sums = panel_sums(batch, row, line, panel);
-        }
-        write(sums, place.column - first, out_[at(batch, place)]);
-      }
+      const auto places =
+          std::span(open).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+      how_ == Accumulate::rounded ? refine_short(batch, places) : refine_panels(batch, places);
     });
+  }
+
+  /// Products are exact: what remains is a sum.
+  void refine_short(std::int64_t batch, std::span<const Place> open) const {
+    const auto k = static_cast<std::size_t>(plan_.k), b = static_cast<std::size_t>(batch);
+    std::vector<double> x(k), y(k);
+    for (const Place& place : open) {
+      left_.pack(plan_.left_batch[b] + place.row * plan_.left_row, left_view(1), 1, x.data());
+      right_.pack(plan_.right_batch[b] + place.column * plan_.right_col, right_view(1), 1, y.data());
+      for (std::size_t i = 0; i < k; ++i) x[i] *= y[i];
+      const DoubleDouble sum = sum_doubles(x.data(), plan_.k).sum;
+      keep_narrower({.hi = sum.hi, .lo = sum.lo, .rad = sum.rad}, out_[at(batch, place)]);
+    }
+  }
+
+  void refine_panels(std::int64_t batch, std::span<const Place> open) const {
+    std::vector<double> panel(static_cast<std::size_t>(kPanel * plan_.k)), line(static_cast<std::size_t>(plan_.k));
+    std::int64_t loaded = -1, row = -1;
+    PanelSums sums;
+    for (const Place& place : open) {
+      const std::int64_t first = place.column / kPanel * kPanel, j = place.column - first;
+      if (first != loaded || place.row != row) {
+        if (first != loaded) load_panel(batch, first, panel);
+        loaded = first;
+        row = place.row;
+        sums = panel_sums(batch, row, line, panel);
+      }
+      const double radius = kernel_radius(Factors::doubles, plan_.k, sums.slip[j], sums.size[j]);
+      keep_narrower({.hi = sums.high[j], .lo = sums.low[j], .rad = radius}, out_[at(batch, place)]);
+    }
   }
   void load_panel(std::int64_t batch, std::int64_t first, std::vector<double>& panel) const {
     const std::int64_t base = plan_.right_batch[static_cast<std::size_t>(batch)] + first * plan_.right_col;
@@ -274,16 +316,12 @@ class Multiplication {
     const std::int64_t base = plan_.left_batch[static_cast<std::size_t>(batch)] + row * plan_.left_row;
     left_.pack(base, left_view(1), 1, line.data());
     PanelSums sums;
-    dot_panel(factors(), line.data(), line.data(), panel.data(), panel.data(), plan_.k, sums);
+    dot_panel(Factors::doubles, line.data(), line.data(), panel.data(), panel.data(), plan_.k, sums);
     return sums;
   }
-  [[nodiscard]] Factors factors() const {
-    return how_ == Accumulate::rounded ? Factors::short_doubles : Factors::doubles;
-  }
-  void write(const PanelSums& sums, std::int64_t j, Enclosure& out) const {
-    const double radius = kernel_radius(factors(), plan_.k, sums.slip[j], sums.size[j]);
-    // Each enclosure holds the sum: keep the narrower.
-    if (radius < out.rad) out = {.hi = sums.high[j], .lo = sums.low[j], .rad = radius};
+  /// Both hold the element.
+  static void keep_narrower(const Enclosure& e, Enclosure& out) {
+    if (e.rad < out.rad) out = e;
   }
 
   const Contraction::Plan& plan_;
@@ -298,9 +336,7 @@ class Multiplication {
 };
 
 /// Whether products of two elements of these dtypes are exact in double.
-bool is_short(DType dtype) {
-  return dtype != DType::float64 && dtype != DType::int32 && dtype != DType::uint32;
-}
+bool is_short(DType dtype) { return dtype != DType::float64 && dtype != DType::int32 && dtype != DType::uint32; }
 
 bool is_double(DType dtype) { return dtype != DType::int64 && dtype != DType::uint64; }
 
@@ -314,9 +350,7 @@ bool evaluate_products(const Contraction::Plan& plan, const Step& step, std::spa
   // Within a graph the enclosures of split sums serve all that follows; an output needs its rounding only.
   const bool rounded = step.output && is_short(left->dtype()) && is_short(right->dtype());
   Multiplication multiplication(plan, step, rounded ? Accumulate::rounded : Accumulate::split, out, size);
-  if (!multiplication.fits()) return false;
-  multiplication.run();
-  return true;
+  return multiplication.run();
 }
 
 }  // namespace roundoff::truth
