@@ -66,40 +66,33 @@ struct Simd {
     const auto inside = hn::And(hn::Ge(x.v, hn::Set(d, low)), hn::Le(x.v, hn::Set(d, high)));
     return {hn::IfThenElse(inside, hn::Zero(d), hn::Set(d, HUGE_VAL))};
   }
-  static HWY_INLINE Wide<V> row(const Pair64* table, const std::int64_t* index) {
-#if HWY_TARGET == HWY_SCALAR
-    return {set(table[*index].hi), set(table[*index].low)};
-#else
-    const D d;
-    hn::Vec<D> a, b;
-    load_rows(d, table, index, a, b);
-    return {{hn::InterleaveLower(d, a, b)}, {hn::InterleaveUpper(d, a, b)}};
-#endif
-  }
-  /// `shifted` is an integer k on top of 1.5·2^52: rows and 2^⌊k / 4096⌋.
-  static HWY_INLINE void rows(const ElementaryTables& tables, V shifted, Wide<V>& coarse, Wide<V>& fine, V& scale) {
+  /// `shifted` is an integer k on top of 1.5·2^52: row k mod 2048, and 2^⌊k / 2048⌋.
+  static HWY_INLINE Wide<V> row(const ElementaryTables& tables, V shifted, V& scale) {
     const D d;
     const hn::RebindToSigned<D> di;
-    HWY_ALIGN std::int64_t k[8];
-    hn::Store(hn::BitCast(di, shifted.v), di, k);
-    std::int64_t high[8], low[8];
-    for (std::int64_t l = 0; l < kLanes; ++l) {
-      high[l] = k[l] >> 6 & 63;
-      low[l] = k[l] & 63;
-    }
-    coarse = row(tables.coarse, high);
-    fine = row(tables.fine, low);
+    const auto bits = hn::BitCast(di, shifted.v);
     // The lowest 32 bits of 1.5·2^52 are 0: k's two's complement stands there.
-    const auto whole = hn::ShiftRight<44>(hn::ShiftLeft<32>(hn::BitCast(di, shifted.v)));
-    scale = {hn::BitCast(d, hn::ShiftLeft<52>(hn::Add(whole, hn::Set(di, std::int64_t{1023}))))};
+    const auto power = hn::ShiftRight<43>(hn::ShiftLeft<32>(bits));
+    scale = {hn::BitCast(d, hn::ShiftLeft<52>(hn::Add(power, hn::Set(di, std::int64_t{1023}))))};
+    HWY_ALIGN std::int64_t index[8];
+    hn::Store(hn::And(bits, hn::Set(di, std::int64_t{kExpRows - 1})), di, index);
+#if HWY_TARGET == HWY_SCALAR
+    return {set(tables.exp[*index].hi), set(tables.exp[*index].low)};
+#else
+    hn::Vec<D> a, b;
+    load_rows(d, tables.exp, index, a, b);
+    return {{hn::InterleaveLower(d, a, b)}, {hn::InterleaveUpper(d, a, b)}};
+#endif
   }
 };
 
 /// A whole vector of arguments.
 HWY_INLINE void one(const ElementaryTables& tables, const WideIn& in, const WideOut& out) {
   const D d;
-  const Wide<Vector> x = {{hn::LoadU(d, in.x)}, {in.low ? hn::LoadU(d, in.low) : hn::Zero(d)}};
-  const Bounded<Vector> y = exp_of<Simd>(tables, x, {in.rad ? hn::LoadU(d, in.rad) : hn::Zero(d)});
+  const Vector zero = Simd::set(0);
+  const Wide<Vector> x = {{hn::LoadU(d, in.x)}, in.low ? Vector{hn::LoadU(d, in.low)} : zero};
+  const Bounded<Vector> y =
+      in.rad ? exp_of<Simd, false>(tables, x, {hn::LoadU(d, in.rad)}) : exp_of<Simd, true>(tables, x, zero);
   hn::StoreU(y.hi.v, d, out.hi);
   hn::StoreU(y.low.v, d, out.low);
   hn::StoreU(y.rad.v, d, out.rad);
@@ -111,7 +104,7 @@ void rest(const ElementaryTables& tables, const WideIn& in, std::int64_t count, 
   std::copy_n(in.x, count, x);
   if (in.low) std::copy_n(in.low, count, low);
   if (in.rad) std::copy_n(in.rad, count, rad);
-  one(tables, {x, low, rad}, {y, y_low, y_rad});
+  one(tables, {x, low, in.rad ? rad : nullptr}, {y, y_low, y_rad});
   std::copy_n(y, count, out.hi);
   std::copy_n(y_low, count, out.low);
   std::copy_n(y_rad, count, out.rad);

@@ -26,12 +26,13 @@ struct WideOut {
   double* rad;
 };
 
-/// Rows of tables for exp: 2^(i/64), and 2^(i/4096), as pairs, relatively within 2^-106.
+/// A row of a table, relatively within 2^-106.
 struct Pair64 {
   double hi, low;
 };
+inline constexpr int kExpRows = 2048;
 struct alignas(64) ElementaryTables {
-  Pair64 coarse[64], fine[64];
+  Pair64 exp[kExpRows];  ///< 2^(i/2048)
 };
 /// Correctly rounded by MPFR, once per process.
 [[nodiscard]] const ElementaryTables& elementary_tables();
@@ -42,6 +43,6 @@ void elementary(Elementary f, const WideIn& in, std::int64_t count, const WideOu
 void elementary_oracle(Elementary f, const ElementaryTables& tables, double x, double low, double rad, double out[3]);
 
 /// Relative bound of exp's own error. Derivation: docs/tiers.md.
-inline constexpr double kExpError = 0x1p-91;
+inline constexpr double kExpError = 0x1p-88;
 
 }  // namespace roundoff

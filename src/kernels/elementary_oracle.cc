@@ -18,17 +18,17 @@ struct Plain {
   static V outside(V x, double low, double high) {
     return x >= low && x <= high ? 0 : std::numeric_limits<double>::infinity();
   }
-  static void rows(const ElementaryTables& tables, V shifted, Wide<V>& coarse, Wide<V>& fine, V& scale) {
+  static Wide<V> row(const ElementaryTables& tables, V shifted, V& scale) {
     const auto k = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(shifted) & 0xffffffff);
-    const Pair64 &high = tables.coarse[k >> 6 & 63], &low = tables.fine[k & 63];
-    coarse = {high.hi, high.low};
-    fine = {low.hi, low.low};
-    scale = std::bit_cast<double>(static_cast<std::uint64_t>((k >> 12) + std::int64_t{1023}) << 52);
+    scale = std::bit_cast<double>(static_cast<std::uint64_t>((k >> 11) + std::int64_t{1023}) << 52);
+    const Pair64& row = tables.exp[k & (kExpRows - 1)];
+    return {row.hi, row.low};
   }
 };
 
 void oracle(const ElementaryTables& tables, double x, double low, double rad, double out[3]) {
-  const Bounded<double> y = exp_of<Plain>(tables, Wide<double>{x, low}, rad);
+  const Bounded<double> y = rad == 0 ? exp_of<Plain, true>(tables, Wide<double>{x, low}, rad)
+                                     : exp_of<Plain, false>(tables, Wide<double>{x, low}, rad);
   out[0] = y.hi;
   out[1] = y.low;
   out[2] = y.rad;
@@ -56,10 +56,7 @@ Pair64 power_of_two(int i, int steps) {
 
 ElementaryTables make_tables() {
   ElementaryTables tables{};
-  for (int i = 0; i < 64; ++i) {
-    tables.coarse[i] = power_of_two(i, 64);
-    tables.fine[i] = power_of_two(i, 4096);
-  }
+  for (int i = 0; i < kExpRows; ++i) tables.exp[i] = power_of_two(i, kExpRows);
   return tables;
 }
 

@@ -92,12 +92,9 @@ TEST(Elementary, ExpHoldsWhatMpfrSays) {
 TEST(Elementary, WrongTablesAreCaught) {
   const auto x = arguments(40000, 4);
   double relative;
-  for (const int row : {1, 17, 63}) {
+  for (const int row : {1, 777, 2047}) {
     ElementaryTables wrong = elementary_tables();
-    wrong.coarse[row].low += 0x1p-88;
-    EXPECT_GT(outside(wrong, x, relative), 0) << row;
-    wrong = elementary_tables();
-    wrong.fine[row].low -= 0x1p-88;
+    wrong.exp[row].low += 0x1p-86;
     EXPECT_GT(outside(wrong, x, relative), 0) << row;
   }
 }
