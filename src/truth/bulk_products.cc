@@ -156,7 +156,7 @@ class Multiplication {
         open.insert(open.end(), mine.begin(), mine.end());
       });
       if (!fits) return false;
-      refine(batch, std::move(open));
+      refine(right, batch, std::move(open));
     }
     return true;
   }
@@ -268,26 +268,26 @@ class Multiplication {
   }
 
   /// Those elements again, in double-double.
-  void refine(std::int64_t batch, std::vector<Place> open) const {
+  void refine(const Lines& right, std::int64_t batch, std::vector<Place> open) const {
     const auto key = [](const Place& p) { return std::tuple(p.column / kPanel, p.row, p.column); };
     std::sort(open.begin(), open.end(), [&](const Place& a, const Place& b) { return key(a) < key(b); });
     parallel_for(static_cast<std::int64_t>(open.size()), 16, [&](std::int64_t begin, std::int64_t end) {
       const auto places =
           std::span(open).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-      how_ == Accumulate::rounded ? refine_short(batch, places) : refine_panels(batch, places);
+      how_ == Accumulate::rounded ? refine_short(right, batch, places) : refine_panels(batch, places);
     });
   }
 
-  /// Products are exact: what remains is a sum.
-  void refine_short(std::int64_t batch, std::span<const Place> open) const {
+  /// Products are exact: what remains is a sum. Columns are read where they are packed (and scaled).
+  void refine_short(const Lines& right, std::int64_t batch, std::span<const Place> open) const {
     const auto k = static_cast<std::size_t>(plan_.k), b = static_cast<std::size_t>(batch);
-    std::vector<double> x(k), y(k);
+    std::vector<double> x(k);
     for (const Place& place : open) {
       left_.pack(plan_.left_batch[b] + place.row * plan_.left_row, left_view(1), 1, x.data());
-      right_.pack(plan_.right_batch[b] + place.column * plan_.right_col, right_view(1), 1, y.data());
-      for (std::size_t i = 0; i < k; ++i) x[i] *= y[i];
+      for (std::int64_t i = 0; i < plan_.k; ++i) x[static_cast<std::size_t>(i)] *= right.at(place.column, i);
       const DoubleDouble sum = sum_doubles(x.data(), plan_.k).sum;
-      keep_narrower({.hi = sum.hi, .lo = sum.lo, .rad = sum.rad}, out_[at(batch, place)]);
+      const double factor = right.factor[static_cast<std::size_t>(place.column)];
+      keep_narrower({.hi = sum.hi * factor, .lo = sum.lo * factor, .rad = sum.rad * factor}, out_[at(batch, place)]);
     }
   }
 
