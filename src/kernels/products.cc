@@ -41,7 +41,9 @@ struct Rounded {
     V sum;
   };
   static HWY_INLINE void start(D d, State& s) { s.sum = hn::Zero(d); }
-  static HWY_INLINE void load(D d, State& s, const ProductBlock& b, std::int64_t at) { s.sum = hn::LoadU(d, b.high + at); }
+  static HWY_INLINE void load(D d, State& s, const ProductBlock& b, std::int64_t at) {
+    s.sum = hn::LoadU(d, b.high + at);
+  }
   static HWY_INLINE void store(D d, const State& s, const ProductBlock& b, std::int64_t at, bool) {
     hn::StoreU(s.sum, d, b.high + at);
   }
@@ -96,7 +98,8 @@ struct Size {
   static HWY_INLINE void store(D d, const State& s, const SizeBlock& b, std::int64_t at, bool) {
     HWY_ALIGN float sums[16];
     hn::Store(s.sum, d, sums);
-    for (std::size_t i = 0; i < hn::Lanes(d); ++i) b.size[at + static_cast<std::int64_t>(i)] += static_cast<double>(sums[i]);
+    for (std::size_t i = 0; i < hn::Lanes(d); ++i)
+      b.size[at + static_cast<std::int64_t>(i)] += static_cast<double>(sums[i]);
   }
   static HWY_INLINE void step(D, State& s, V x, V y) { s.sum = hn::Add(s.sum, hn::Mul(x, y)); }
 };

@@ -38,8 +38,9 @@ void multiply_block(Accumulate how, const ProductBlock& block);
 /// Terms that pass while a group of columns stays in the first cache.
 inline constexpr std::int64_t kProductDepth = 512;
 
-/// The same for Σ|x·y| in float, over non-negative factors ≤ 1: at least (Σ − k·2^-148)·(1 − 2^-14) (each product and each
-/// sum of up to 256 of them rounds once; sums of kProductDepth are added in double), and at most Σ·(1 + 2^-14) + k·2^-149.
+/// The same for Σ|x·y| in float, over non-negative factors ≤ 1: at least (Σ − k·2^-148)·(1 − 2^-14) (each product and
+/// each sum of up to 256 of them rounds once; sums of kProductDepth are added in double), and at most Σ·(1 + 2^-14) +
+/// k·2^-149.
 struct SizeBlock {
   const float* left;
   const float* right;

@@ -89,7 +89,8 @@ LongSum sum(const double* HWY_RESTRICT x, std::int64_t n) {
   Chain chains[kSumLanes];
   for (std::int64_t g = 0; g < kGroups; ++g) {
     HWY_ALIGN double sizes[8];
-    unload(group[g], [&](std::int64_t l) { return g * kLanes + l; }, chains);
+    unload(
+        group[g], [&](std::int64_t l) { return g * kLanes + l; }, chains);
     hn::Store(size[g], d, sizes);
     for (std::int64_t l = 0; l < kLanes; ++l) chains[g * kLanes + l].size = sizes[l];
   }
@@ -115,7 +116,8 @@ HWY_INLINE hn::Vec<DV> load_blocks(DV d, const double* HWY_RESTRICT p) {
     return hn::LoadU(d, p);
   } else {
     const hn::Half<DV> half;
-    return hn::Combine(d, load_blocks(half, p + static_cast<std::int64_t>(hn::MaxLanes(DV()) / 4) * kScanSegment), load_blocks(half, p));
+    return hn::Combine(d, load_blocks(half, p + static_cast<std::int64_t>(hn::MaxLanes(DV()) / 4) * kScanSegment),
+                       load_blocks(half, p));
   }
 }
 template <class DV>

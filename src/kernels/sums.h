@@ -24,8 +24,9 @@ struct LongSum {
 /// radius is 0 where the sum is exact. Not finite where an element is not, or where the sum overflows.
 [[nodiscard]] LongSum sum_doubles(const double* x, std::int64_t n);
 
-/// high[i] + low[i] = Σ x up to element i, on top of `before`, within radius[i / kScanSegment]; high[i] = fl(high + low).
-/// radius has ⌈n / kScanSegment⌉ elements. Answers the sum after all. n ≤ kScanChunk, or several of those at a time.
+/// high[i] + low[i] = Σ x up to element i, on top of `before`, within radius[i / kScanSegment]; high[i] = fl(high +
+/// low). radius has ⌈n / kScanSegment⌉ elements. Answers the sum after all. n ≤ kScanChunk, or several of those at a
+/// time.
 DoubleDouble scan_doubles(const DoubleDouble& before, const double* x, std::int64_t n, double* high, double* low,
                           double* radius);
 
