@@ -24,6 +24,7 @@ struct Step {
   const Node& node;
   std::span<const NodeTruth* const> in;
   std::span<const Shape> shapes;  ///< of the arguments
+  bool output = false;            ///< of the graph: only its correct rounding is wanted, not the tightest enclosure
 };
 
 /// How the walk reads one of the three sets of radii of the arguments.

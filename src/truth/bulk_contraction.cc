@@ -2,8 +2,10 @@
 #include <cmath>
 #include <limits>
 
+#include "base/large.h"
 #include "kernels/dot.h"
 #include "truth/bulk.h"
+#include "truth/bulk_products.h"
 #include "truth/dot_balls.h"
 #include "truth/product_sides.h"
 
@@ -228,8 +230,10 @@ class Multiplication {
 
 std::vector<Enclosure> evaluate_contraction(const Contraction& op, const Step& step, std::vector<double>* size) {
   const Contraction::Plan plan = op.plan(step.shapes[0], step.shapes[1], step.node.attrs);
-  std::vector<Enclosure> out(static_cast<std::size_t>(count_of(step.node.shape).value()));
-  if (size) size->resize(out.size());
+  std::vector<Enclosure> out;
+  resize_large(out, static_cast<std::size_t>(count_of(step.node.shape).value()));
+  if (size) resize_large(*size, out.size());
+  if (evaluate_products(plan, step, out, size)) return out;
   const Multiplication multiplication(step, plan, out, size);
   over_rows(
       plan, [&](std::int64_t batch) { return multiplication.prepare(batch); },

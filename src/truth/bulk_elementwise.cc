@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 
+#include "base/large.h"
+#include "kernels/elementary.h"
 #include "truth/bulk.h"
 
 namespace roundoff::truth {
@@ -49,14 +52,58 @@ double spread(const Enclosure& truth, const Ball& ball) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::int64_t kStrip = 512;  // arguments that stay in the first cache
+
+/// Arguments and results of the double-double kernels.
+struct Strip {
+  double x[kStrip], low[kStrip], rad[kStrip], y[kStrip], y_low[kStrip], y_rad[kStrip];
+};
+
+/// Numbers as they are, what has a special value (0 may) as NaN; answers whether all of them are doubles.
+bool load(const Values& values, std::int64_t begin, std::int64_t count, Strip& strip) {
+  bool doubles = true;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Enclosure e = values.at(begin + i);
+    const bool plain = e.real() && e.exp == 0 && e.hi != 0;
+    strip.x[i] = plain ? e.hi : std::numeric_limits<double>::quiet_NaN();
+    strip.low[i] = plain ? e.lo : 0;
+    strip.rad[i] = plain ? e.rad : 0;
+    doubles = doubles && strip.low[i] == 0 && strip.rad[i] == 0;
+  }
+  return doubles;
+}
+
+/// The elements [begin, end) by the kernel of the op; leaves those that it has no answer for undecided.
+void by_kernel(Elementary f, const Values& values, std::int64_t begin, std::int64_t end, std::vector<Enclosure>& out) {
+  Strip s;
+  for (; begin < end; begin += kStrip) {
+    const std::int64_t count = std::min(kStrip, end - begin);
+    const bool doubles = load(values, begin, count, s);
+    elementary(f, {s.x, doubles ? nullptr : s.low, doubles ? nullptr : s.rad}, count, {s.y, s.y_low, s.y_rad});
+    for (std::int64_t i = 0; i < count; ++i) {
+      out[static_cast<std::size_t>(begin + i)] = s.y_rad[i] < kInf
+                                                     ? Enclosure{.hi = s.y[i], .lo = s.y_low[i], .rad = s.y_rad[i]}
+                                                     : Enclosure{.kind = Kind::undecided};
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<Enclosure> evaluate_elementwise(const Elementwise& op, const Step& step) {
   const auto at = indices(step);
   const std::int64_t count = count_of(step.node.shape).value();
-  std::vector<Enclosure> out(static_cast<std::size_t>(count));
-  parallel_balls(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  const std::optional<Elementary> kernel = find_elementary(step.node.op->name);
+  std::vector<Enclosure> out;
+  resize_large(out, static_cast<std::size_t>(count));
+  parallel_balls(count, kernel ? kStrip : kGrain, [&](std::int64_t begin, std::int64_t end) {
+    if (kernel) by_kernel(*kernel, step.in[0]->values, begin, end, out);
     Arguments arguments(at.size());
     Ball result;
     for (std::int64_t i = begin; i < end; ++i) {
+      if (kernel && out[static_cast<std::size_t>(i)].kind != Kind::undecided) continue;
       for (std::size_t k = 0; k < at.size(); ++k) step.in[k]->values.load(arguments.balls[k], at[k](i));
       evaluate(op, result, arguments.pointers, step.node.attrs, kBulkBits);
       out[static_cast<std::size_t>(i)] = enclosure_of(result);

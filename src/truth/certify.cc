@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/large.h"
 #include "base/parallel.h"
 #include "truth/demand.h"
 
@@ -18,7 +19,7 @@ std::vector<double> owned(const Radii& radii, std::size_t count) { return radii 
 /// Correct roundings of the first tier; answers which are open, ascending.
 std::vector<std::int64_t> round_all(Truth& truth) {
   const Format& format = format_of(truth.dtype);
-  truth.nearest.resize(truth.value.size());
+  resize_large(truth.nearest, truth.value.size());
   std::vector<char> open(truth.value.size());
   parallel_balls(static_cast<std::int64_t>(open.size()), 1024, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {

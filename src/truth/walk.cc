@@ -100,7 +100,7 @@ NodeTruth walk(const Graph& graph, const std::vector<Array>& arrays, bool budget
         in.push_back(&truths[static_cast<std::size_t>(argument)]);
         shapes.push_back(graph.nodes[static_cast<std::size_t>(argument)].shape);
       }
-      const Step step{node, in, shapes};
+      const Step step{node, in, shapes, static_cast<int>(i) == graph.output};
       NodeTruth out = evaluate_bulk(step, budgets);
       if (budgets) Budgets(step, out, weak).compute();
       if (visit) visit(static_cast<int>(i), step, out);

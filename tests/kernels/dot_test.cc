@@ -1,13 +1,13 @@
 #include "kernels/dot.h"
 
 #include <gmpxx.h>
-#include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 #include <cmath>
 #include <cstring>
 #include <random>
 #include <vector>
+
+#include "every_target.h"
 
 namespace roundoff {
 namespace {
@@ -63,19 +63,9 @@ PanelSums run(const Problem& p) {
   return out;
 }
 
-class EveryTarget : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override {
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+class DotTargets : public EveryTarget {};
 
-TEST_P(EveryTarget, GivesTheBytesOfTheOracle) {
+TEST_P(DotTargets, GivesTheBytesOfTheOracle) {
   for (const Problem& p : problems()) {
     PanelSums oracle;
     dot_panel_oracle(p.factors, p.x.data(), p.x_low.data(), p.y.data(), p.y_low.data(), p.k, oracle);
@@ -96,16 +86,7 @@ TEST_P(EveryTarget, GivesTheBytesOfTheOracle) {
   }
 }
 
-std::vector<std::int64_t> targets() {
-  hwy::SetSupportedTargetsForTest(0);
-  std::vector<std::int64_t> all;
-  for (std::int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1)
-    all.push_back(rest & -rest);
-  return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(Targets, EveryTarget, testing::ValuesIn(targets()),
-                         [](const auto& target) { return std::string(hwy::TargetName(target.param)); });
+INSTANTIATE_TEST_SUITE_P(Targets, DotTargets, testing::ValuesIn(every_target()), target_name);
 
 mpq_class exact_sum(const Problem& p, int j, mpq_class& size) {
   mpq_class sum = 0;

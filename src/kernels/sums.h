@@ -1,0 +1,38 @@
+// Sums and running sums of doubles in doubled precision at the speed of memory, with their own error accounted. One
+// source for every instruction set (sums.cc, Highway); all give the bytes of the scalar oracle below.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/double_double.h"
+
+namespace roundoff {
+
+/// Chains of additions that run side by side, whatever the processor.
+inline constexpr std::int64_t kSumLanes = 16;
+/// Consecutive elements that one chain of a running sum takes, and that share a radius.
+inline constexpr std::int64_t kScanSegment = 64;
+inline constexpr std::int64_t kScanChunk = kSumLanes * kScanSegment;
+
+/// A sum and Σ|x| of its terms, as accumulated in double (below the real one by a factor of at most 1 + n·2^-52).
+struct LongSum {
+  DoubleDouble sum;
+  double size = 0;
+};
+
+/// Σ x. Chain j takes x[16·i + j]: h + x = h' + e exactly, l + e = l' + d exactly; d is dropped and |d| counted, so the
+/// radius is 0 where the sum is exact. Not finite where an element is not, or where the sum overflows.
+[[nodiscard]] LongSum sum_doubles(const double* x, std::int64_t n);
+
+/// high[i] + low[i] = Σ x up to element i, on top of `before`, within radius[i / kScanSegment]; high[i] = fl(high +
+/// low). radius has ⌈n / kScanSegment⌉ elements. Answers the sum after all. n ≤ kScanChunk, or several of those at a
+/// time.
+DoubleDouble scan_doubles(const DoubleDouble& before, const double* x, std::int64_t n, double* high, double* low,
+                          double* radius);
+
+/// The same in plain C++, operation by operation: what every instruction set must equal.
+[[nodiscard]] LongSum sum_doubles_oracle(const double* x, std::int64_t n);
+DoubleDouble scan_doubles_oracle(const DoubleDouble& before, const double* x, std::int64_t n, double* high, double* low,
+                                 double* radius);
+
+}  // namespace roundoff
