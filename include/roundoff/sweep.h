@@ -22,10 +22,10 @@ struct SweepPoint {
 /// The largest error among the inputs of one sign and binade.
 struct SweepBinade {
   bool negative = false;
-  int exponent = 0;         ///< of the first argument: 2^exponent ≤ |x| < 2^(exponent+1); zero and subnormals: emin − 1
-  std::int64_t count = 0;   ///< inputs whose error is a number
-  double mean_ulp = 0;      ///< mean |error|; NaN where count is 0
-  double max_ulp = 0;       ///< largest |error|; NaN where count is 0
+  int exponent = 0;  ///< of the first argument: 2^exponent ≤ |x| < 2^(exponent+1); zero and subnormals: emin − 1
+  std::int64_t count = 0;  ///< inputs whose error is a number
+  double mean_ulp = 0;     ///< mean |error|; NaN where count is 0
+  double max_ulp = 0;      ///< largest |error|; NaN where count is 0
   std::optional<SweepPoint> worst;
 };
 
@@ -45,17 +45,17 @@ struct SweepBreak {
 
 /// A property of neighbouring or mirrored inputs.
 struct SweepRelation {
-  bool checked = false;     ///< the function has the property somewhere in the range
-  std::int64_t count = 0;   ///< pairs that break it
-  std::int64_t of = 0;      ///< pairs looked at
+  bool checked = false;    ///< the function has the property somewhere in the range
+  std::int64_t count = 0;  ///< pairs that break it
+  std::int64_t of = 0;     ///< pairs looked at
   /// The first breaking pair in the order of the sweep: outputs and inputs; no truth.
   std::vector<SweepPoint> example;
 };
 
 /// Whether the same input gave other bits in another call.
 struct SweepRepeat {
-  std::int64_t count = 0;  ///< inputs that did
-  std::int64_t of = 0;     ///< inputs tried
+  std::int64_t count = 0;             ///< inputs that did
+  std::int64_t of = 0;                ///< inputs tried
   std::optional<SweepPoint> example;  ///< `output` as first computed, `truth` as computed again
 };
 
@@ -71,8 +71,8 @@ struct SweepTwin {
 };
 
 struct SweepReport {
-  std::string op;          ///< "exp", or "gelu(x, approximate='tanh')"
-  std::string backend;     ///< as asked for: "glibc:vector", "./mine.so:fn"
+  std::string op;       ///< "exp", or "gelu(x, approximate='tanh')"
+  std::string backend;  ///< as asked for: "glibc:vector", "./mine.so:fn"
   std::string version;
   DType dtype = DType::float32;
   std::vector<std::string> ranges;  ///< one for each argument
@@ -84,24 +84,24 @@ struct SweepReport {
 
   std::int64_t measured = 0;  ///< inputs whose error is a number: output and truth are finite
   std::int64_t correctly_rounded = 0;
-  std::int64_t undecided = 0;     ///< inputs whose truth stayed open at the cap
+  std::int64_t undecided = 0;                                          ///< inputs whose truth stayed open at the cap
   std::int64_t above_half = 0, above_1 = 0, above_2 = 0, above_4 = 0;  ///< |error| in ulp
-  double mean_ulp = 0;                ///< of |error|; NaN where measured is 0
-  std::optional<SweepPoint> worst;    ///< of the largest |error|; the first of equals
-  std::vector<SweepBinade> binades;   ///< by ascending x: negative ones by falling exponent, then positive
-  std::vector<SweepBin> histogram;    ///< ascending
+  double mean_ulp = 0;                                                 ///< of |error|; NaN where measured is 0
+  std::optional<SweepPoint> worst;                                     ///< of the largest |error|; the first of equals
+  std::vector<SweepBinade> binades;         ///< by ascending x: negative ones by falling exponent, then positive
+  std::vector<SweepBin> histogram;          ///< ascending
   std::vector<SweepBreak> contract_breaks;  ///< those that occur
   SweepRelation monotonicity, symmetry;
   SweepRepeat unstable;  ///< the very same call again
   SweepRepeat layout;    ///< alone, in a short array, at another alignment
   SweepFlushes flushes;
   std::vector<SweepTwin> twins;
-  std::string digest;    ///< of all outputs; the same for any split, order and number of threads
+  std::string digest;          ///< of all outputs; the same for any split, order and number of threads
   std::int64_t published = 0;  ///< published worst cases among the inputs
 
-  double allowance = 0;        ///< ulps that an honest implementation may be off; 0: none stated
+  double allowance = 0;  ///< ulps that an honest implementation may be off; 0: none stated
   std::string allowance_source;
-  bool beyond = false;         ///< says more than rounding: exit code 1
+  bool beyond = false;                ///< says more than rounding: exit code 1
   std::vector<std::string> findings;  ///< plain sentences, most important first
 
   double seconds = 0;  ///< of this machine, all runs of the state together; 0: not timed

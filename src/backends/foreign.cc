@@ -21,7 +21,7 @@ namespace {
 using namespace foreign;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kFence = kPage;             // bytes beside the results that are watched within a segment
+constexpr std::size_t kFence = kPage;  // bytes beside the results that are watched within a segment
 constexpr std::byte kFenceByte{0xa5};
 constexpr std::uint64_t kPoisonSeed = 0x6b65726e656c;
 
@@ -98,7 +98,8 @@ class ForeignEvaluator final : public Evaluator {
       if (suspects.empty()) break;
     }
     if (!suspects.empty()) {
-      return failure(fmt::format("never writes result {} of {} (the first of {})", suspects.front(), n, suspects.size()));
+      return failure(
+          fmt::format("never writes result {} of {} (the first of {})", suspects.front(), n, suspects.size()));
     }
     ROUNDOFF_TRY(Array out, Array::make(dtype_, in[0].shape()));
     std::ranges::copy(data(kArguments, request, bytes), out.mutable_bytes().begin());
@@ -165,7 +166,8 @@ class ForeignEvaluator final : public Evaluator {
       rest.remove_prefix(*sent);
     }
     Reply reply{};
-    const Status status = receive(&reply, sizeof reply, [&](bool late) { return late ? hung(request, in) : ended(request, in); });
+    const Status status =
+        receive(&reply, sizeof reply, [&](bool late) { return late ? hung(request, in) : ended(request, in); });
     if (status.ok() && reply.after != reply.before) notes_.insert("leaves the thread " + arithmetic_text(reply.after));
     return status;
   }
@@ -203,7 +205,8 @@ class ForeignEvaluator final : public Evaluator {
       }
       return text;
     };
-    if (spec_.vector) return fmt::format("among {} arguments from {} to {}", request.count, one(0), one(request.count - 1));
+    if (spec_.vector)
+      return fmt::format("among {} arguments from {} to {}", request.count, one(0), one(request.count - 1));
     return "at " + one(std::min<std::uint64_t>(control().index, request.count - 1));
   }
 
@@ -221,7 +224,8 @@ class ForeignEvaluator final : public Evaluator {
         ending = child_.kill();
       }
     }
-    return failure(fmt::format("{}the process {} {}", fault.empty() ? "" : fault + ": ", ending.text(), where(request, in)));
+    return failure(
+        fmt::format("{}the process {} {}", fault.empty() ? "" : fault + ": ", ending.text(), where(request, in)));
   }
 
   [[nodiscard]] Error hung(const Request& request, std::span<const Array> in) {
@@ -260,7 +264,8 @@ Result<ForeignSpec> parse_foreign(std::string_view text) {
   std::error_code failed;
   const std::filesystem::path path = std::filesystem::absolute(rest.substr(0, colon), failed);
   if (failed || !std::filesystem::is_regular_file(path, failed))
-    return Error{Code::input, "there is no such file", std::string(rest.substr(0, colon)), "the path of a shared object"};
+    return Error{Code::input, "there is no such file", std::string(rest.substr(0, colon)),
+                 "the path of a shared object"};
   spec.path = path.string();
   return spec;
 }

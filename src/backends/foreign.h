@@ -12,8 +12,8 @@
 namespace roundoff {
 
 struct ForeignSpec {
-  std::string text;    ///< as given
-  std::string path;    ///< of the shared object, absolute
+  std::string text;  ///< as given
+  std::string path;  ///< of the shared object, absolute
   std::string symbol;
   bool vector = false;  ///< void(const T*, …, T*, size_t); else T(T, …)
 };

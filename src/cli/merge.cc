@@ -31,20 +31,21 @@ Result<int> run(const Options& options) {
 }  // namespace
 
 Command make_merge() {
-  return {"merge", "one report of a sweep's shards", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
-            app.footer("exit codes: as of roundoff sweep.");
-            app.add_option("STATE", options->files, "state files of one sweep, each shard once, in any order")->required();
-            CLI::Option* json = app.add_option("--json", options->json, "write JSON to this file; -: standard output");
-            json->type_name("FILE");
-            app.add_option("--markdown", options->markdown, "write Markdown to this file; -: standard output")
-                ->type_name("FILE")
-                ->excludes(json);
-            app.add_option("--width", options->width, "columns of the report (the terminal's, or 80)")
-                ->check(CLI::Range(40, 400))
-                ->type_name("N");
-            return [=] { return run(*options); };
-          }};
+  return {
+      "merge", "one report of a sweep's shards", [](CLI::App& app) {
+        auto options = std::make_shared<Options>();
+        app.footer("exit codes: as of roundoff sweep.");
+        app.add_option("STATE", options->files, "state files of one sweep, each shard once, in any order")->required();
+        CLI::Option* json = app.add_option("--json", options->json, "write JSON to this file; -: standard output");
+        json->type_name("FILE");
+        app.add_option("--markdown", options->markdown, "write Markdown to this file; -: standard output")
+            ->type_name("FILE")
+            ->excludes(json);
+        app.add_option("--width", options->width, "columns of the report (the terminal's, or 80)")
+            ->check(CLI::Range(40, 400))
+            ->type_name("N");
+        return [=] { return run(*options); };
+      }};
 }
 
 }  // namespace roundoff::cli

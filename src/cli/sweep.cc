@@ -69,7 +69,8 @@ std::vector<std::string> functions_in(const std::vector<std::string>& words) {
 Result<std::int64_t> count_in(const std::string& text) {
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && value >= 1 && value <= 1e15 && value == std::floor(value))
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && value >= 1 && value <= 1e15 &&
+      value == std::floor(value))
     return static_cast<std::int64_t>(value);
   return Error{Code::usage, fmt::format("'{}' is no number of samples", text), "--samples", "1e6, say"};
 }
@@ -93,7 +94,9 @@ Result<SweepPlan> plan_of(const Options& options) {
   SweepPlan plan = options.plan;
   plan.functions = functions_in(options.functions);
   const auto dtype = dtype_named(options.dtype);
-  if (!dtype) return Error{Code::usage, fmt::format("there is no dtype '{}'", options.dtype), "--dtype", "float16, bfloat16, float32 or float64"};
+  if (!dtype)
+    return Error{Code::usage, fmt::format("there is no dtype '{}'", options.dtype), "--dtype",
+                 "float16, bfloat16, float32 or float64"};
   plan.dtype = *dtype;
   if (!options.samples.empty()) {
     ROUNDOFF_TRY(plan.samples, count_in(options.samples));
@@ -128,7 +131,8 @@ Result<int> run(const Options& options) {
     return kInterrupted;
   }
   if (plan.shards > 1) {
-    say(fmt::format("{}: shard {} of {} is done (roundoff merge makes the report)", plan.state, plan.shard + 1, plan.shards));
+    say(fmt::format("{}: shard {} of {} is done (roundoff merge makes the report)", plan.state, plan.shard + 1,
+                    plan.shards));
     return outcome.failed ? static_cast<int>(Code::worker) : 0;
   }
   ROUNDOFF_CHECK(output.finish());
@@ -137,7 +141,8 @@ Result<int> run(const Options& options) {
 
 void declare(CLI::App& app, Options& o) {
   app.footer(
-      "exit codes: 0 nothing beyond rounding, 1 something beyond it (a broken contract, other bits on a second call, an "
+      "exit codes: 0 nothing beyond rounding, 1 something beyond it (a broken contract, other bits on a second call, "
+      "an "
       "error above the op's allowance), 2 usage, 3 bad input, 4 a kernel or worker failed, 5 truth undecided, 6 "
       "resources, 7 unfit environment, 130 interrupted.");
   const auto each = [](CLI::Option* option) {
@@ -153,8 +158,10 @@ void declare(CLI::App& app, Options& o) {
                       "your own: FILE.so:FUNCTION for float(float), FILE.so:FUNCTION:vector for void(const float*, "
                       "float*, size_t)"))
       ->type_name("KERNEL");
-  app.add_option("--dtype", o.dtype, "float16, bfloat16, float32 (every float) or float64 (a sample)")->type_name("DTYPE");
-  each(app.add_option("--range", o.plan.ranges, "'[LOW, HIGH]', of all arguments, or again for each; every float by default"))
+  app.add_option("--dtype", o.dtype, "float16, bfloat16, float32 (every float) or float64 (a sample)")
+      ->type_name("DTYPE");
+  each(app.add_option("--range", o.plan.ranges,
+                      "'[LOW, HIGH]', of all arguments, or again for each; every float by default"))
       ->type_name("RANGE");
   app.add_option("--samples", o.samples, "a stratified sample of so many inputs (2^20 where every input is too many)")
       ->type_name("N");

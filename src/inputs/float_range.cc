@@ -22,7 +22,8 @@ constexpr PatternSpace kFloat32{32, 23, 0x80000000, 0x7f800000, 0x00800000};
 constexpr PatternSpace kFloat64{64, 52, 0x8000000000000000, 0x7ff0000000000000, 0x0010000000000000};
 
 Error no_range(std::string_view text, std::string what) {
-  return {Code::usage, std::move(what), fmt::format("range '{}'", text), "[LOW, HIGH], as in '[-10, 10]' or '[0, inf]'"};
+  return {Code::usage, std::move(what), fmt::format("range '{}'", text),
+          "[LOW, HIGH], as in '[-10, 10]' or '[0, inf]'"};
 }
 
 Result<double> bound_of(std::string_view text, std::string_view whole) {
@@ -103,9 +104,7 @@ Bits pattern_at(DType dtype, std::int64_t ordinal) {
   return ordinal < 0 ? static_cast<Bits>(-(ordinal + 1)) | space.sign : static_cast<Bits>(ordinal);
 }
 
-Magnitudes Magnitudes::within(Bits least, Bits most) const {
-  return {std::max(first, least), std::min(last, most)};
-}
+Magnitudes Magnitudes::within(Bits least, Bits most) const { return {std::max(first, least), std::min(last, most)}; }
 
 bool FloatRange::holds(Bits pattern) const {
   const Bits sign = patterns_of(dtype).sign;
@@ -136,7 +135,8 @@ FloatRange all_floats(DType dtype) {
 
 Result<FloatRange> parse_float_range(std::string_view text, DType dtype) {
   std::string_view inside = trimmed(text);
-  if (!inside.starts_with('[') || !inside.ends_with(']') || inside.size() < 2) return no_range(text, "it is no interval");
+  if (!inside.starts_with('[') || !inside.ends_with(']') || inside.size() < 2)
+    return no_range(text, "it is no interval");
   inside = inside.substr(1, inside.size() - 2);
   const std::size_t comma = inside.find(',');
   if (comma == std::string_view::npos || inside.find(',', comma + 1) != std::string_view::npos)

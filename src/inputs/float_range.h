@@ -14,8 +14,8 @@ using Bits = std::uint64_t;
 
 /// The patterns of a floating dtype without their sign: 0 is zero, `infinity` the largest that is no NaN.
 struct PatternSpace {
-  int bits;            ///< 16, 32 or 64
-  int fraction;        ///< stored bits of the significand
+  int bits;         ///< 16, 32 or 64
+  int fraction;     ///< stored bits of the significand
   Bits sign;        ///< the sign bit
   Bits infinity;    ///< magnitude of infinity
   Bits min_normal;  ///< magnitude of the smallest normal number

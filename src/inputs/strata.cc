@@ -156,14 +156,17 @@ void Strata::draw(std::int64_t index, std::span<Bits> x) const {
   Bits tied = x.back();
   if (words[0] % 4 == 0 && arguments_[x.size() - 2].range.dtype == dtype) {
     const std::uint32_t reach = words[1] % static_cast<std::uint32_t>(patterns_of(dtype).fraction);
-    const std::int64_t near = ordinal_of(dtype, before) + static_cast<std::int64_t>(long_word(words) >> 1 >> (63 - reach));
+    const std::int64_t near =
+        ordinal_of(dtype, before) + static_cast<std::int64_t>(long_word(words) >> 1 >> (63 - reach));
     if (near <= static_cast<std::int64_t>(patterns_of(dtype).infinity)) tied = pattern_at(dtype, near);
     if ((words[2] & 1) != 0) tied ^= patterns_of(dtype).sign;
   } else if (words[0] % 4 == 1 && power_) {
     const Format& format = format_of(dtype);
-    const double ends[] = {format.emax + 1.0, static_cast<double>(format.emin), static_cast<double>(format.emin - format.precision)};
+    const double ends[] = {format.emax + 1.0, static_cast<double>(format.emin),
+                           static_cast<double>(format.emin - format.precision)};
     const double y = threshold_power(value_of(dtype, before), ends[words[1] % 3]);
-    const double spread = 1 + (static_cast<double>(words[2]) - 0x1p31) * 0x1p-31 * std::ldexp(1.0, -static_cast<int>(words[3] % 40));
+    const double spread =
+        1 + (static_cast<double>(words[2]) - 0x1p31) * 0x1p-31 * std::ldexp(1.0, -static_cast<int>(words[3] % 40));
     if (std::isfinite(y)) tied = pattern_of(dtype, y * spread);
   }
   if (range.holds(tied)) x.back() = tied;

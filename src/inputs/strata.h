@@ -23,8 +23,8 @@ class Strata {
  private:
   struct Argument {
     FloatRange range;
-    std::vector<Interval> intervals;        ///< the op's, within the range
-    std::vector<std::int64_t> landmarks;    ///< ordinals within the range
+    std::vector<Interval> intervals;      ///< the op's, within the range
+    std::vector<std::int64_t> landmarks;  ///< ordinals within the range
   };
   [[nodiscard]] Bits one(const Argument& argument, std::uint64_t index, std::uint32_t stream) const;
   void pair(std::int64_t index, Bits& x) const;

@@ -58,8 +58,8 @@ void call_narrow(void* symbol, std::span<const T* const> in, T* out, std::size_t
       std::copy_n(in[k] + i, lanes, numbers);
       std::memcpy(&x[k], numbers, sizeof(V));
     }
-    const V result = in.size() == 1 ? reinterpret_cast<V (*)(V)>(symbol)(x[0])
-                                    : reinterpret_cast<V (*)(V, V)>(symbol)(x[0], x[1]);
+    const V result =
+        in.size() == 1 ? reinterpret_cast<V (*)(V)>(symbol)(x[0]) : reinterpret_cast<V (*)(V, V)>(symbol)(x[0], x[1]);
     std::memcpy(out + i, &result, lanes * sizeof(T));
   }
 }
@@ -77,8 +77,8 @@ __attribute__((target("avx2"))) void call_wide(void* symbol, std::span<const T* 
       std::copy_n(in[k] + i, lanes, numbers);
       std::memcpy(&x[k], numbers, sizeof(V));
     }
-    const V result = in.size() == 1 ? reinterpret_cast<V (*)(V)>(symbol)(x[0])
-                                    : reinterpret_cast<V (*)(V, V)>(symbol)(x[0], x[1]);
+    const V result =
+        in.size() == 1 ? reinterpret_cast<V (*)(V)>(symbol)(x[0]) : reinterpret_cast<V (*)(V, V)>(symbol)(x[0], x[1]);
     std::memcpy(out + i, &result, lanes * sizeof(T));
   }
 }

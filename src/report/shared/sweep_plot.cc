@@ -11,9 +11,9 @@ namespace roundoff::views {
 namespace {
 
 constexpr std::size_t kRows = 8;
-constexpr std::size_t kAxis = 9;        // columns of "1.2e+06 |"
-constexpr std::size_t kMostWide = 6;    // columns of one binade
-constexpr double kMostLinear = 32;      // ulps; a larger error is drawn on a logarithmic axis
+constexpr std::size_t kAxis = 9;      // columns of "1.2e+06 |"
+constexpr std::size_t kMostWide = 6;  // columns of one binade
+constexpr double kMostLinear = 32;    // ulps; a larger error is drawn on a logarithmic axis
 
 struct Column {
   double max = -1, sum = 0;

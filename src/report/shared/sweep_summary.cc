@@ -68,8 +68,8 @@ std::string headline(const SweepReport& r) {
 std::string extent(const SweepReport& r) {
   std::string text;
   if (r.sampled) {
-    text = fmt::format("sampled: {}{} of a stratified sample, seed {}", r.count == r.of ? "" : grouped(r.count) + " of ",
-                       inputs(r.of), r.seed);
+    text = fmt::format("sampled: {}{} of a stratified sample, seed {}",
+                       r.count == r.of ? "" : grouped(r.count) + " of ", inputs(r.of), r.seed);
     if (r.published > 0) text += fmt::format(", {} published worst cases among them", r.published);
   } else if (r.exhaustive) {
     text = fmt::format("exhaustive: {} {}", r.of == 1 ? "the one" : "all", inputs(r.of));
@@ -77,15 +77,17 @@ std::string extent(const SweepReport& r) {
     text = fmt::format("not exhaustive: {} of {}", grouped(r.count), inputs(r.of));
   }
   if (r.chunks != r.chunks_of) text += fmt::format(", {} of {} chunks", grouped(r.chunks), grouped(r.chunks_of));
-  text += r.undecided == 0 ? "; truth certified for every one" : fmt::format("; truth undecided for {}", inputs(r.undecided));
+  text += r.undecided == 0 ? "; truth certified for every one"
+                           : fmt::format("; truth undecided for {}", inputs(r.undecided));
   if (r.seconds > 0) text += fmt::format("; {:.3g} s", r.seconds);
   return text;
 }
 
 std::string shares(const SweepReport& r) {
   return fmt::format("correctly rounded {} ({}); above 0.5 ulp {}, 1 ulp {}, 2 ulp {}, 4 ulp {}",
-                     per_cent(r.correctly_rounded, r.count), grouped(r.correctly_rounded), per_cent(r.above_half, r.measured),
-                     per_cent(r.above_1, r.measured), per_cent(r.above_2, r.measured), per_cent(r.above_4, r.measured));
+                     per_cent(r.correctly_rounded, r.count), grouped(r.correctly_rounded),
+                     per_cent(r.above_half, r.measured), per_cent(r.above_1, r.measured),
+                     per_cent(r.above_2, r.measured), per_cent(r.above_4, r.measured));
 }
 
 std::string bins(const SweepReport& r) {
@@ -117,8 +119,9 @@ std::string flushes(const SweepReport& r) {
 std::string twins(const SweepReport& r) {
   std::string text;
   for (const SweepTwin& twin : r.twins) {
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", clean(twin.backend),
-                        twin.chunks == twin.of ? "all" : fmt::format("{} of {} chunks", grouped(twin.chunks), grouped(twin.of)));
+    text += fmt::format(
+        "{}{}: {}", text.empty() ? "" : "; ", clean(twin.backend),
+        twin.chunks == twin.of ? "all" : fmt::format("{} of {} chunks", grouped(twin.chunks), grouped(twin.of)));
   }
   return text;
 }

@@ -9,8 +9,8 @@
 
 namespace roundoff::views {
 
-[[nodiscard]] std::string ulps(double x);            ///< "0.5021", "1.2e+06"; signed as it is
-[[nodiscard]] std::string inputs(std::int64_t n);    ///< "1 input", "1,234 inputs"
+[[nodiscard]] std::string ulps(double x);          ///< "0.5021", "1.2e+06"; signed as it is
+[[nodiscard]] std::string inputs(std::int64_t n);  ///< "1 input", "1,234 inputs"
 
 /// "exp in float32: glibc 2.36".
 [[nodiscard]] std::string headline(const SweepReport& report);

@@ -55,13 +55,15 @@ Json worst(const std::optional<SweepPoint>& point) {
 Json relation(const SweepRelation& r) {
   Json pair = Json::array();
   for (const SweepPoint& point : r.example) pair.push_back(with_inputs(point, {{"output", exact(point.output)}}));
-  return {{"checked", r.checked}, {"count", r.count}, {"of", r.of}, {"example", pair.empty() ? Json() : std::move(pair)}};
+  return {
+      {"checked", r.checked}, {"count", r.count}, {"of", r.of}, {"example", pair.empty() ? Json() : std::move(pair)}};
 }
 
 Json repeat(const SweepRepeat& r) {
   Json json{{"count", r.count}, {"of", r.of}, {"example", nullptr}};
   if (r.example)
-    json["example"] = with_inputs(*r.example, {{"first", exact(r.example->output)}, {"again", exact(r.example->truth)}});
+    json["example"] =
+        with_inputs(*r.example, {{"first", exact(r.example->output)}, {"again", exact(r.example->truth)}});
   return json;
 }
 

@@ -29,7 +29,9 @@ std::string block(const std::vector<std::string>& lines) {
   return text + "```\n\n";
 }
 
-std::string item(std::string_view label, std::string_view text) { return fmt::format("- **{}:** {}\n", label, plain(text)); }
+std::string item(std::string_view label, std::string_view text) {
+  return fmt::format("- **{}:** {}\n", label, plain(text));
+}
 
 std::string document(const SweepReport& r) {
   std::string out = fmt::format("### {}\n\n{}\n\n", plain(headline(r)), plain(extent(r)));
@@ -39,7 +41,8 @@ std::string document(const SweepReport& r) {
   out += item("Shares", shares(r)) + item("Bins", bins(r));
   for (const SweepBreak& b : r.contract_breaks) out += item("Broken", fmt::format("{}: {}", b.text, inputs(b.count)));
   if (r.monotonicity.checked)
-    out += item("Not monotone", fmt::format("{} of {} pairs", grouped(r.monotonicity.count), grouped(r.monotonicity.of)));
+    out +=
+        item("Not monotone", fmt::format("{} of {} pairs", grouped(r.monotonicity.count), grouped(r.monotonicity.of)));
   if (r.symmetry.checked)
     out += item("Not symmetric", fmt::format("{} of {} pairs", grouped(r.symmetry.count), grouped(r.symmetry.of)));
   if (r.flushes.inputs + r.flushes.outputs > 0) out += item("Flushes", flushes(r));

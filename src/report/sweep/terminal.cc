@@ -29,8 +29,10 @@ class Terminal {
     }
     if (!function_.skipped.empty() && !function_.reports.empty()) line("");
     for (const Skipped& s : function_.skipped) {
-      paragraph("", fmt::format("{}: {} {}: {}{}", function_.op, s.name, s.failed ? "failed" : "not swept", s.reason,
-                                s.remedy.empty() ? "" : " (" + s.remedy + ")"), 0);
+      paragraph("",
+                fmt::format("{}: {} {}: {}{}", function_.op, s.name, s.failed ? "failed" : "not swept", s.reason,
+                            s.remedy.empty() ? "" : " (" + s.remedy + ")"),
+                0);
     }
     return std::move(out_);
   }
@@ -85,15 +87,17 @@ class Terminal {
 
   void relation(std::string_view label, const char* word, const SweepRelation& r) {
     if (!r.checked) return;
-    paragraph(label, r.count == 0 ? fmt::format("{} for all {} pairs", word, grouped(r.of))
-                                  : fmt::format("not {} for {} of {} pairs, first", word, grouped(r.count), grouped(r.of)));
+    paragraph(label, r.count == 0
+                         ? fmt::format("{} for all {} pairs", word, grouped(r.of))
+                         : fmt::format("not {} for {} of {} pairs, first", word, grouped(r.count), grouped(r.of)));
     for (const std::string& row : pair_rows(r)) line(std::string(kLabel, ' ') + row);
   }
 
   void repeat(std::string_view label, const char* what, const SweepRepeat& r) {
     if (r.of == 0) return;
     paragraph(label, r.count == 0 ? fmt::format("{}: the same bits, {} inputs tried", what, grouped(r.of))
-                                  : fmt::format("{}: other bits for {} of {} inputs tried", what, grouped(r.count), grouped(r.of)));
+                                  : fmt::format("{}: other bits for {} of {} inputs tried", what, grouped(r.count),
+                                                grouped(r.of)));
     if (r.example) {
       for (const std::string& row : repeat_rows(*r.example)) line(std::string(kLabel, ' ') + row);
     }

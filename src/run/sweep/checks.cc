@@ -97,6 +97,7 @@ void mirror(const Stripe& positive, const Stripe& negative, Parity parity, PairC
 }
 
 constexpr std::size_t kWords = 1024;  // 32-bit words under one set of keys
+constexpr std::size_t kBytes = kWords * sizeof(std::uint32_t);
 
 struct Keys {
   std::array<std::array<std::uint32_t, kWords>, 2> word;
@@ -132,11 +133,15 @@ std::uint64_t hashed(const std::array<std::uint32_t, kWords>& words, const std::
   return sum;
 }
 
+/// At most kWords words of outputs, with every NaN alike; the rest of `words` stays.
 template <class U>
-void canonical(std::span<const U> from, U* to, DType dtype) {
+void read_words(std::span<const std::byte> outputs, DType dtype, std::array<std::uint32_t, kWords>& words) {
   const Order<U> order(dtype);
   const auto quiet = static_cast<U>(order.infinity | (order.infinity >> 1));
-  for (std::size_t i = 0; i < from.size(); ++i) to[i] = order.nan(from[i]) ? quiet : from[i];
+  const auto from = as<U>(outputs);
+  std::array<U, kBytes / sizeof(U)> numbers;
+  for (std::size_t i = 0; i < from.size(); ++i) numbers[i] = order.nan(from[i]) ? quiet : from[i];
+  std::memcpy(words.data(), numbers.data(), outputs.size());
 }
 
 }  // namespace
@@ -218,17 +223,11 @@ void check_parity(const Stripe& positive, const Stripe& negative, Parity parity,
 Digest digest_of(DType dtype, std::span<const std::byte> outputs) {
   Digest digest{outputs.size(), 0};
   std::array<std::uint32_t, kWords> words;
-  constexpr std::size_t kBytes = kWords * sizeof(std::uint32_t);
   for (std::size_t at = 0; at < outputs.size(); at += kBytes) {
     const auto part = outputs.subspan(at, std::min(kBytes, outputs.size() - at));
     if (part.size() < kBytes) words.fill(0);
     if (is_float(dtype)) {
-      with_pattern(dtype, [&](auto zero) {
-        using U = decltype(zero);
-        std::array<U, kBytes / sizeof(U)> numbers;
-        canonical<U>(as<U>(part), numbers.data(), dtype);
-        std::memcpy(words.data(), numbers.data(), part.size());
-      });
+      with_pattern(dtype, [&](auto zero) { read_words<decltype(zero)>(part, dtype, words); });
     } else {
       std::memcpy(words.data(), part.data(), part.size());
     }

@@ -41,7 +41,7 @@ struct Stretch {
 struct Stripe {
   DType dtype;  ///< of arguments and outputs
   bool negative;
-  Bits first;                      ///< magnitude of the first
+  Bits first;  ///< magnitude of the first
   std::span<const std::byte> outputs;
   [[nodiscard]] std::size_t count() const;
   [[nodiscard]] Bits output(std::size_t i) const;

@@ -47,8 +47,8 @@ std::map<std::string, Signature, std::less<>> signatures(const Function& functio
 Status set_ranges(Function& function, const SweepPlan& plan) {
   const std::size_t given = plan.ranges.size();
   if (given > 1 && given != function.arity()) {
-    return Error{Code::usage, fmt::format("{} ranges for {} argument{}", given, function.arity(),
-                                          function.arity() == 1 ? "" : "s"),
+    return Error{Code::usage,
+                 fmt::format("{} ranges for {} argument{}", given, function.arity(), function.arity() == 1 ? "" : "s"),
                  function.text, "one --range for all arguments, or one for each"};
   }
   for (std::size_t k = 0; k < function.arity(); ++k) {

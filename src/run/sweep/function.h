@@ -15,8 +15,8 @@ namespace roundoff::sweep {
 
 /// The op as asked for, and everything that follows from it without running anything.
 struct Function {
-  std::string text;               ///< "exp", "gelu(x, approximate='tanh')": as it is asked for again
-  Graph graph;                    ///< the op over its arguments, not inferred
+  std::string text;  ///< "exp", "gelu(x, approximate='tanh')": as it is asked for again
+  Graph graph;       ///< the op over its arguments, not inferred
   const Op* op = nullptr;
   std::vector<std::string> names;  ///< of the arguments
   std::vector<DType> dtypes;       ///< of the arguments
@@ -37,8 +37,8 @@ struct Function {
 struct Slice {
   std::vector<Array> in;
   bool negative = false;
-  Bits first = 0;        ///< magnitude of the first (exhaustive)
-  std::int64_t place = 0;   ///< of the first among all inputs of the plan: what breaks ties between examples
+  Bits first = 0;          ///< magnitude of the first (exhaustive)
+  std::int64_t place = 0;  ///< of the first among all inputs of the plan: what breaks ties between examples
   [[nodiscard]] std::int64_t count() const { return in.front().size(); }
 };
 

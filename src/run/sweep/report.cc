@@ -81,7 +81,10 @@ class Reporter {
     for (std::size_t i = 0; i < kBins; ++i) {
       const int bin = static_cast<int>(i) - kSideBins;
       if (tally.histogram[i] == 0) continue;
-      const double low = bin > 0 ? lower_edge(bin) : bin == 0 ? -lower_edge(1) : bin == -kSideBins ? -HUGE_VAL : -lower_edge(1 - bin);
+      const double low = bin > 0             ? lower_edge(bin)
+                         : bin == 0          ? -lower_edge(1)
+                         : bin == -kSideBins ? -HUGE_VAL
+                                             : -lower_edge(1 - bin);
       const double high = bin < 0 ? -lower_edge(-bin) : bin == kSideBins ? HUGE_VAL : lower_edge(bin + 1);
       r.histogram.push_back({low, high, tally.histogram[i]});
     }
@@ -102,7 +105,8 @@ class Reporter {
       arguments.push_back(point.inputs.back().value);
     }
     point.output = number(function_.result, y);
-    point.truth = {truth_of(*function_.op, function_.node().attrs, function_.result, arguments).nearest, function_.result};
+    point.truth = {truth_of(*function_.op, function_.node().attrs, function_.result, arguments).nearest,
+                   function_.result};
     point.ulps = kNaN;
     return point;
   }
@@ -140,7 +144,8 @@ class Reporter {
     for (const BreakText& text : kBreakTexts) {
       const Broken& broken = item_.tally.broken[static_cast<std::size_t>(text.kind)];
       if (broken.count == 0) continue;
-      report_.contract_breaks.push_back({text.name, text.text, broken.count, point(broken.first.input, broken.first.output)});
+      report_.contract_breaks.push_back(
+          {text.name, text.text, broken.count, point(broken.first.input, broken.first.output)});
     }
     report_.flushes.outputs = item_.tally.broken[static_cast<std::size_t>(Break::flushed_output)].count;
     report_.flushes.inputs = item_.tally.broken[static_cast<std::size_t>(Break::flushed_input)].count;
@@ -182,30 +187,42 @@ class Reporter {
     report_.findings.push_back(std::move(text));
   }
 
-  static std::string times(std::int64_t n, const char* what) { return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s"); }
+  static std::string times(std::int64_t n, const char* what) {
+    return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s");
+  }
 
   void conclude() {
     SweepReport& r = report_;
     const Allowance& allowance = function_.op->allowance;
     r.allowance = allowance.ulps;
     r.allowance_source = allowance.source;
-    if (r.unstable.count > 0) find(true, fmt::format("other bits on a second call, for {} of {}", grouped(r.unstable.count), times(r.unstable.of, "input")));
+    if (r.unstable.count > 0)
+      find(true, fmt::format("other bits on a second call, for {} of {}", grouped(r.unstable.count),
+                             times(r.unstable.of, "input")));
     for (const SweepBreak& b : r.contract_breaks) {
       if (b.kind != "underflow") find(true, fmt::format("{}: {}", b.text, times(b.count, "input")));
     }
     const double worst = r.worst ? std::fabs(r.worst->ulps) : 0;
     if (allowance.ulps > 0 && worst > allowance.ulps) {
       const bool relative_to_scale = allowance.scale_ulps > 0;
-      find(!relative_to_scale, fmt::format("off by more than the {} ulp that {} allows{}", shortest(DType::float64, allowance.ulps),
-                                           allowance.source, relative_to_scale ? ", which may be right relative to its scale" : ""));
+      find(!relative_to_scale,
+           fmt::format("off by more than the {} ulp that {} allows{}", shortest(DType::float64, allowance.ulps),
+                       allowance.source, relative_to_scale ? ", which may be right relative to its scale" : ""));
     }
-    if (r.flushes.outputs > 0) find(false, fmt::format("flushes subnormal results to 0: {}", times(r.flushes.outputs, "input")));
-    if (r.flushes.inputs > 0) find(false, fmt::format("takes subnormal arguments for 0: {}", times(r.flushes.inputs, "input")));
-    if (r.monotonicity.count > 0) find(false, fmt::format("not monotone where the function is: {}", times(r.monotonicity.count, "pair of neighbours").c_str()));
+    if (r.flushes.outputs > 0)
+      find(false, fmt::format("flushes subnormal results to 0: {}", times(r.flushes.outputs, "input")));
+    if (r.flushes.inputs > 0)
+      find(false, fmt::format("takes subnormal arguments for 0: {}", times(r.flushes.inputs, "input")));
+    if (r.monotonicity.count > 0)
+      find(false, fmt::format("not monotone where the function is: {}",
+                              times(r.monotonicity.count, "pair of neighbours").c_str()));
     if (r.symmetry.count > 0)
-      find(false, fmt::format("not {} where the function is: {}", function_.course.parity == Parity::odd ? "odd" : "even", times(r.symmetry.count, "pair")));
+      find(false,
+           fmt::format("not {} where the function is: {}", function_.course.parity == Parity::odd ? "odd" : "even",
+                       times(r.symmetry.count, "pair")));
     if (r.layout.count > 0)
-      find(false, fmt::format("other bits in a shorter array or at another place in it, for {} of {}", grouped(r.layout.count), times(r.layout.of, "input")));
+      find(false, fmt::format("other bits in a shorter array or at another place in it, for {} of {}",
+                              grouped(r.layout.count), times(r.layout.of, "input")));
     for (const std::string& note : r.notes) find(note.starts_with("leaves the thread "), note);
   }
 
@@ -232,7 +249,8 @@ SweepTwin twin_of(const Item& item, const Item& other) {
 
 std::string repro_of(const SweepPlan& plan, const std::string& function, const std::string& backend) {
   const bool kernel = std::ranges::find(plan.kernels, backend) != plan.kernels.end();
-  std::string line = fmt::format("roundoff sweep {} {} {}", shell_word(function), kernel ? "--kernel" : "--backend", shell_word(backend));
+  std::string line = fmt::format("roundoff sweep {} {} {}", shell_word(function), kernel ? "--kernel" : "--backend",
+                                 shell_word(backend));
   if (plan.dtype != DType::float32) line += fmt::format(" --dtype {}", name_of(plan.dtype));
   for (const std::string& range : plan.ranges) line += " --range " + shell_word(range);
   if (plan.samples > 0) line += fmt::format(" --samples {}", plan.samples);

@@ -40,7 +40,8 @@ Result<std::vector<Target>> targets_of(const SweepPlan& plan, const std::vector<
   }
   ROUNDOFF_TRY(const Selection selection, resolve(names, environments));
   for (const Resolved& backend : selection.backends)
-    targets.push_back({.label = backend.label, .name = backend.name, .native = backend.native, .foreign = {}, .skipped = {}});
+    targets.push_back(
+        {.label = backend.label, .name = backend.name, .native = backend.native, .foreign = {}, .skipped = {}});
   for (const Skipped& skipped : selection.skipped)
     targets.push_back({.label = skipped.name, .name = {}, .native = nullptr, .foreign = {}, .skipped = skipped});
   for (const std::string& kernel : plan.kernels) {
@@ -50,7 +51,8 @@ Result<std::vector<Target>> targets_of(const SweepPlan& plan, const std::vector<
   return targets;
 }
 
-// ---- the loop --------------------------------------------------------------------------------------------------------
+// ---- the loop
+// --------------------------------------------------------------------------------------------------------
 
 std::vector<std::int64_t> Runner::to_do(const Item& item) const {
   std::vector<std::int64_t> units;
@@ -110,7 +112,8 @@ Status Runner::run(const Target& target, Workers& workers, Item& item) {
   return status;
 }
 
-// ---- kernels that this process calls ----------------------------------------------------------------------------------
+// ---- kernels that this process calls
+// ----------------------------------------------------------------------------------
 
 Runner::MakeEvaluator Runner::maker(const Target& target) const {
   if (target.foreign) {

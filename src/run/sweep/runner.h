@@ -14,10 +14,10 @@ namespace roundoff::sweep {
 /// What is swept: a library of this program, a worker, or a foreign kernel.
 struct Target {
   std::string label;
-  BackendName name;                        ///< of workers
+  BackendName name;  ///< of workers
   const NativeLibrary* native = nullptr;
   std::optional<ForeignSpec> foreign;
-  std::optional<Skipped> skipped;          ///< known, and not here
+  std::optional<Skipped> skipped;  ///< known, and not here
 };
 [[nodiscard]] Result<std::vector<Target>> targets_of(const SweepPlan& plan,
                                                      const std::vector<Environment>& environments);

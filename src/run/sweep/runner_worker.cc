@@ -8,6 +8,8 @@
 
 #include "base/arithmetic.h"
 #include "base/parallel.h"
+#include "base/text.h"
+#include "io/file.h"
 #include "run/machine.h"
 #include "run/sweep/runner.h"
 
@@ -56,7 +58,8 @@ WorkerRequest request_of(const Function& function, const BackendName& name, cons
 /// Single calls, for probes: each waits for its answer.
 class WorkerEvaluator final : public Evaluator {
  public:
-  WorkerEvaluator(const Function& function, const BackendName& name, Workers& workers, std::chrono::milliseconds deadline)
+  WorkerEvaluator(const Function& function, const BackendName& name, Workers& workers,
+                  std::chrono::milliseconds deadline)
       : function_(function), name_(name), workers_(workers), deadline_(deadline) {}
   Result<Array> evaluate(std::span<const Array> in, Layout) override {
     ROUNDOFF_TRY(roundoff::Run run, workers_.call(request_of(function_, name_, {in.begin(), in.end()}, deadline_)));
@@ -69,6 +72,14 @@ class WorkerEvaluator final : public Evaluator {
   Workers& workers_;
   std::chrono::milliseconds deadline_;
 };
+
+/// SHA-256 of a kernel's file: its version.
+Result<std::string> file_digest(const std::string& path) {
+  ROUNDOFF_TRY(const InputFile file, InputFile::open(path));
+  std::string bytes(file.size(), '\0');
+  ROUNDOFF_CHECK(file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  return sha256_hex(bytes);
+}
 
 /// Slice `index` of the unit out of the array that the worker answered.
 Array slice_of(const Array& all, const std::vector<Slice>& slices, std::int64_t index) {
@@ -102,13 +113,17 @@ Status Runner::introduce(const Target& target, Workers& workers, Item& item) {
     return {};
   }
   const auto skip = [&](const Error& error, bool failed) {
-    item.skipped = Skipped{target.label, error.place.empty() ? error.what : error.place + ": " + error.what, error.remedy, failed};
+    item.skipped =
+        Skipped{target.label, error.place.empty() ? error.what : error.place + ": " + error.what, error.remedy, failed};
     return Status();
   };
   item.provenance["cpu"] = processor_name();
   if (target.native != nullptr) {
     if (!target.native->supports(*function_.op, plan_.dtype, function_.node().attrs))
-      return skip({Code::usage, fmt::format("{} has no {} in {}", target.label, function_.node().name, name_of(plan_.dtype)), "", ""}, false);
+      return skip(
+          {Code::usage, fmt::format("{} has no {} in {}", target.label, function_.node().name, name_of(plan_.dtype)),
+           "", ""},
+          false);
     item.version = target.native->version;
     item.provenance.insert(target.native->provenance.begin(), target.native->provenance.end());
     return {};

@@ -46,7 +46,8 @@ Json json_of(const RepeatCount& repeats) {
 Json json_of(const Item& item) {
   Json json{{"function", item.function}, {"backend", item.backend}};
   if (item.skipped) {
-    json["skipped"] = {{"reason", item.skipped->reason}, {"remedy", item.skipped->remedy}, {"failed", item.skipped->failed}};
+    json["skipped"] = {
+        {"reason", item.skipped->reason}, {"remedy", item.skipped->remedy}, {"failed", item.skipped->failed}};
     return json;
   }
   json["version"] = item.version;
@@ -111,8 +112,8 @@ class Reader {
     return good() ? value : 0;
   }
   std::int64_t integer(const Json& json, std::string_view what) {
-    const bool fits = json.is_number_integer() &&
-                      (!json.is_number_unsigned() || json.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
+    const bool fits = json.is_number_integer() && (!json.is_number_unsigned() ||
+                                                   json.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
     if (!fits) fail(fmt::format("{} is no integer", what));
     return good() ? json.get<std::int64_t>() : 0;
   }
@@ -166,7 +167,8 @@ PairCount pairs_of(Reader& reader, const Json& json) {
   pairs.of = reader.count(reader.at(json, "of"), "a number of pairs");
   pairs.broken = reader.count(reader.at(json, "broken"), "a number of pairs");
   read_example<PairExample>(reader, reader.at(json, "first"), [&](const PairExample& e) { pairs.first = e; });
-  if (pairs.broken > pairs.of || (pairs.broken > 0) != pairs.first.has_value()) reader.fail("pairs contradict themselves");
+  if (pairs.broken > pairs.of || (pairs.broken > 0) != pairs.first.has_value())
+    reader.fail("pairs contradict themselves");
   return pairs;
 }
 
@@ -261,8 +263,8 @@ SweepPlan plan_of(Reader& reader, const Json& json) {
 Result<std::string> read_text(const std::string& path) {
   ROUNDOFF_TRY(const InputFile file, InputFile::open(path));
   if (file.size() > kMostBytes) {
-    return Error{Code::input, fmt::format("the file has {} bytes, and a state at most {}", file.size(), kMostBytes), path,
-                 "is it a state of a sweep?"};
+    return Error{Code::input, fmt::format("the file has {} bytes, and a state at most {}", file.size(), kMostBytes),
+                 path, "is it a state of a sweep?"};
   }
   std::string text(file.size(), '\0');
   ROUNDOFF_CHECK(file.read_at(0, std::as_writable_bytes(std::span(text))));

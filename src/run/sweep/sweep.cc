@@ -39,14 +39,18 @@ std::vector<std::string> spelled(const std::vector<std::string>& functions) {
 Status check(const SweepPlan& plan) {
   if (plan.functions.empty()) return Error{Code::usage, "no function is named", "", "roundoff sweep exp"};
   if (!is_float(plan.dtype))
-    return Error{Code::usage, fmt::format("{} has no ulp", name_of(plan.dtype)), "--dtype", "float16, bfloat16, float32 or float64"};
+    return Error{Code::usage, fmt::format("{} has no ulp", name_of(plan.dtype)), "--dtype",
+                 "float16, bfloat16, float32 or float64"};
   if (plan.samples < 0 || plan.samples > kMostSamples)
-    return Error{Code::usage, fmt::format("{} samples", grouped(plan.samples)), "--samples", fmt::format("at most {}", grouped(kMostSamples))};
+    return Error{Code::usage, fmt::format("{} samples", grouped(plan.samples)), "--samples",
+                 fmt::format("at most {}", grouped(kMostSamples))};
   if (plan.shards < 1 || plan.shard < 0 || plan.shard >= plan.shards)
-    return Error{Code::usage, fmt::format("there is no shard {} of {}", plan.shard + 1, plan.shards), "--shards", "i/N, i from 1 to N"};
+    return Error{Code::usage, fmt::format("there is no shard {} of {}", plan.shard + 1, plan.shards), "--shards",
+                 "i/N, i from 1 to N"};
   if (plan.shards > 1 && plan.state.empty())
     return Error{Code::usage, "a shard alone is no report", "--shards", "--state FILE, then roundoff merge"};
-  if (plan.resume && plan.state.empty()) return Error{Code::usage, "there is nothing to resume", "--resume", "--state FILE"};
+  if (plan.resume && plan.state.empty())
+    return Error{Code::usage, "there is nothing to resume", "--resume", "--state FILE"};
   return {};
 }
 
@@ -59,7 +63,8 @@ Result<State> begun(const SweepPlan& plan, const std::vector<Target>& targets, c
   std::error_code failed;
   const bool there = std::filesystem::exists(plan.state, failed);
   if (there && !plan.resume) {
-    return Error{Code::usage, "there is a state already", plan.state, "--resume goes on with it; or delete it, or name another file"};
+    return Error{Code::usage, "there is a state already", plan.state,
+                 "--resume goes on with it; or delete it, or name another file"};
   }
   if (!there) {
     if (plan.resume) listener.progress(plan.state + ": there is no state yet; beginning");
@@ -167,7 +172,9 @@ Result<State> joined(const std::vector<std::string>& files) {
       all = std::move(state);
       continue;
     }
-    ROUNDOFF_CHECK(check_same_work(all, state, file, "merge the shards of one sweep: the same functions, backends, range, dtype, samples and seed"));
+    ROUNDOFF_CHECK(
+        check_same_work(all, state, file,
+                        "merge the shards of one sweep: the same functions, backends, range, dtype, samples and seed"));
     for (const Item& item : state.items) {
       Item* known = find(all, item.function, item.backend);
       if (known == nullptr) {
@@ -176,12 +183,14 @@ Result<State> joined(const std::vector<std::string>& files) {
         *known = item;
       } else if (!item.skipped) {
         if (known->version != item.version)
-          return Error{Code::usage, fmt::format("{} is {} here and {} in another", item.backend, item.version, known->version), file,
+          return Error{Code::usage,
+                       fmt::format("{} is {} here and {} in another", item.backend, item.version, known->version), file,
                        "merge shards of one version"};
         for (const auto& [unit, record] : item.units) {
           if (known->units.contains(unit))
-            return Error{Code::usage, fmt::format("unit {} of {} in {} is in another file too", unit, item.function, item.backend), file,
-                         "give each shard once"};
+            return Error{Code::usage,
+                         fmt::format("unit {} of {} in {} is in another file too", unit, item.function, item.backend),
+                         file, "give each shard once"};
         }
         known->merge(item);
       }

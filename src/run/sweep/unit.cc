@@ -29,8 +29,8 @@ std::vector<Array> parts_of(const std::vector<Array>& arrays, std::int64_t begin
 Status check_output(const Function& function, const Slice& slice, const Array& y) {
   if (y.dtype() == function.result && y.size() == slice.count()) return {};
   return Error{Code::worker,
-               fmt::format("it answers {}{}, and the function's result is {}[{}]", name_of(y.dtype()), to_string(y.shape()),
-                           name_of(function.result), slice.count()),
+               fmt::format("it answers {}{}, and the function's result is {}[{}]", name_of(y.dtype()),
+                           to_string(y.shape()), name_of(function.result), slice.count()),
                function.text, ""};
 }
 
@@ -85,7 +85,7 @@ void mirror(const Function& function, const Slice& positive, const Array& p, con
   const auto cut = [&](const Slice& slice, const Array& y) {
     const std::size_t size = size_of(y.dtype());
     return Stripe{function.result, slice.negative, first,
-               y.bytes().subspan((first - slice.first) * size, (last - first) * size)};
+                  y.bytes().subspan((first - slice.first) * size, (last - first) * size)};
   };
   check_parity(cut(positive, p), cut(negative, n), function.course.parity, item.mirrored);
 }
@@ -150,7 +150,8 @@ class SampleJudge {
     const DType dtype = function_.result;
     const Bits sign = patterns_of(dtype).sign;
     const auto pair = [&](std::int64_t from) {
-      return PairExample{slice_.place + from, {slice_.in[0].bits(from), slice_.in[0].bits(i)}, {y_.bits(from), y_.bits(i)}};
+      return PairExample{
+          slice_.place + from, {slice_.in[0].bits(from), slice_.in[0].bits(i)}, {y_.bits(from), y_.bits(i)}};
     };
     if (drawn % 2 == 1 && i >= 1) {
       const PairExample neighbours = pair(i - 1);
