@@ -249,14 +249,19 @@ class ForeignEvaluator final : public Evaluator {
 Result<ForeignSpec> parse_foreign(std::string_view text) {
   ForeignSpec spec{.text = std::string(text), .path = "", .symbol = ""};
   std::string_view rest = text;
+  const auto colon_of = [](std::string_view part) {
+    const std::size_t colon = part.rfind(':');
+    return colon != std::string_view::npos && colon > 0 && is_identifier(part.substr(colon + 1)) ? colon : 0;
+  };
   for (const std::string_view form : {":scalar", ":vector"}) {
-    if (!rest.ends_with(form)) continue;
+    // A function may be called so itself: then nothing names another before it.
+    if (!rest.ends_with(form) || colon_of(rest.substr(0, rest.size() - form.size())) == 0) continue;
     spec.vector = form == ":vector";
     rest.remove_suffix(form.size());
     break;
   }
-  const std::size_t colon = rest.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || !is_identifier(rest.substr(colon + 1))) {
+  const std::size_t colon = colon_of(rest);
+  if (colon == 0) {
     return Error{Code::usage, "it names no kernel", spec.text,
                  "FILE.so:FUNCTION, then :scalar for float(float) or :vector for void(const float*, float*, size_t)"};
   }

@@ -132,7 +132,7 @@ std::string sweep_conclusion(const SweepReport& r) {
   if (r.count == 0) return "nothing was tried";
   std::string text = r.findings.empty() ? "nothing beyond rounding" : "nothing beyond rounding, but see below";
   if (within && r.allowance > 0)
-    text += fmt::format(": within the {:.3g} ulp that {} allows", r.allowance, clean(r.allowance_source));
+    text += fmt::format(": within the allowance of {:.3g} ulp ({})", r.allowance, clean(r.allowance_source));
   return text;
 }
 

@@ -206,8 +206,8 @@ class Reporter {
     if (allowance.ulps > 0 && worst > allowance.ulps) {
       const bool relative_to_scale = allowance.scale_ulps > 0;
       find(!relative_to_scale,
-           fmt::format("off by more than the {} ulp that {} allows{}", shortest(DType::float64, allowance.ulps),
-                       allowance.source, relative_to_scale ? ", which may be right relative to its scale" : ""));
+           fmt::format("off by more than the allowance of {} ulp{} ({})", shortest(DType::float64, allowance.ulps),
+                       relative_to_scale ? ", which may be right relative to its scale" : "", allowance.source));
     }
     if (r.flushes.outputs > 0)
       find(false, fmt::format("flushes subnormal results to 0: {}", times(r.flushes.outputs, "input")));

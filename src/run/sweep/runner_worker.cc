@@ -129,6 +129,8 @@ Status Runner::introduce(const Target& target, Workers& workers, Item& item) {
     return {};
   }
   if (target.foreign) {
+    // Whether it can be loaded and called at all.
+    if (const auto trial = maker(target)(); !trial) return trial.error();
     ROUNDOFF_TRY(const std::string digest, file_digest(target.foreign->path));
     item.version = digest.substr(0, 16);
     item.provenance["sha256"] = digest;

@@ -105,7 +105,11 @@ class Sweep {
     std::vector<const Item*> items;
     for (const Target& target : targets) items.push_back(find(state_, text, target.label));
     SweepFunction report = report_of(function, split, plan_, items);
-    report.skipped.insert(report.skipped.end(), failures.begin(), failures.end());
+    for (const Skipped& failure : failures) {
+      // What failed at once has nothing to report.
+      std::erase_if(report.reports, [&](const SweepReport& r) { return r.backend == failure.name && r.count == 0; });
+      report.skipped.push_back(failure);
+    }
     note(report, outcome_);
     listener_.report(report);
     return {};

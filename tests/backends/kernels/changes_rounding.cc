@@ -2,7 +2,7 @@
 #include <cfenv>
 #include <cmath>
 
-extern "C" float scalar(float x) {
+extern "C" float f(float x) {
   std::fesetround(FE_UPWARD);
   return std::sqrt(x);
 }

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstdlib>
 
-extern "C" float scalar(float x) {
+extern "C" float f(float x) {
   if (x == 1.5f) {
     const float* volatile nowhere = nullptr;
     return *nowhere;

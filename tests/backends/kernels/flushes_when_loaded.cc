@@ -4,4 +4,4 @@
 __attribute__((constructor)) static void set() { _mm_setcsr(_mm_getcsr() | 0x8040); }
 #endif
 
-extern "C" float scalar(float x) { return x * 0.5f * 2.0f; }
+extern "C" float f(float x) { return x * 0.5f * 2.0f; }

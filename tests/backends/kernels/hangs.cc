@@ -1,5 +1,5 @@
 // Never returns for one argument.
-extern "C" float scalar(float x) {
+extern "C" float f(float x) {
   volatile bool waiting = x == 1.5f;
   while (waiting) {
   }

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstddef>
 
-extern "C" void vector(const float* x, float* y, std::size_t n) {
+extern "C" void array(const float* x, float* y, std::size_t n) {
   std::size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     for (std::size_t k = 0; k < 8; ++k) y[i + k] = std::exp(x[i + k]);
