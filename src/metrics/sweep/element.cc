@@ -182,7 +182,7 @@ Measured Elements::measure(std::span<const double> x, double y) {
   return {};
 }
 
-void Elements::add(const Measured& m, const Example& at, Tier tier, Tally& tally) {
+void Elements::add_counts(const Measured& m, const Example& at, Tier tier, Tally& tally) {
   ++tally.elements;
   ++tally.tiers[static_cast<std::size_t>(tier)];
   if (!m.decided) {
@@ -198,7 +198,6 @@ void Elements::add(const Measured& m, const Example& at, Tier tier, Tally& tally
   const mpz_class e = on_grid(m.error);
   tally.sum += e;
   tally.sum_abs += abs(e);
-  tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
 }
 
 void Elements::add(std::span<const double> x, double y, Tier tier, Tally& tally) {
@@ -207,7 +206,9 @@ void Elements::add(std::span<const double> x, double y, Tier tier, Tally& tally)
   }
   Example at{.output = pattern_of(dtype_, y)};
   for (std::size_t i = 0; i < std::min(x.size(), at.input.size()); ++i) at.input[i] = pattern_of(dtype_, x[i]);
-  add(measure(x, y), at, tier, tally);
+  const Measured m = measure(x, y);
+  add_counts(m, at, tier, tally);
+  if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
 }
 
 }  // namespace roundoff::sweep

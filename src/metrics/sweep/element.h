@@ -32,8 +32,8 @@ class Elements {
   [[nodiscard]] Measured measure(std::span<const double> x, double y);
   /// measure(), added up.
   void add(std::span<const double> x, double y, Tier tier, Tally& tally);
-  /// What was measured of one element, added up; `worst` false where it is known not to matter.
-  static void add(const Measured& m, const Example& at, Tier tier, Tally& tally);
+  /// What was measured of one element, added to everything but the worst errors.
+  static void add_counts(const Measured& m, const Example& at, Tier tier, Tally& tally);
 
   /// The correct rounding, raised until it is decided; nullopt at the cap. `out` is the last ball.
   [[nodiscard]] std::optional<double> nearest(std::span<const double> x, Ball& out);

@@ -116,6 +116,8 @@ class Tally {
   DType dtype_;
 };
 
+/// ⌊ulps · 2^kWorstBits⌋, what worst errors are compared by; exact up to 2^33 ulp, the double itself beyond.
+[[nodiscard]] double worst_level(double ulps);
 /// Whether `a` is the worse of two in the order above (a stored tie is broken by output bits, for equal patterns).
 [[nodiscard]] bool worse(const Worst& a, const Worst& b);
 
