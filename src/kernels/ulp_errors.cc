@@ -88,8 +88,7 @@ HWY_INLINE void reduce(const std::uint32_t* HWY_RESTRICT errors, int n, ChunkErr
   out.most = hn::GetLane(hn::MaxOfLanes(di, most));
   out.sum = hn::GetLane(hn::SumOfLanes(di, sum));
   out.sum_abs = hn::GetLane(hn::SumOfLanes(di, sum_abs));
-  out.clear =
-      hn::GetLane(hn::MinOfLanes(du, nearest)) > 2 * (kMargin - 1) && out.least >= -kMostUnits && out.most < kMostUnits;
+  out.clear = clear_chunk(hn::GetLane(hn::MinOfLanes(du, nearest)), out.least, out.most);
 }
 
 /// How many of n bytes equal `key`.

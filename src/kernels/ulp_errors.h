@@ -32,7 +32,8 @@ inline constexpr double kFixedPoint = 0x1.8p52;
 [[nodiscard]] double fixed_constant(std::uint32_t bits, std::int32_t units);
 
 struct ChunkErrors {
-  /// Every y lies in [lowest, highest], and every error is clear. Nothing else holds where not.
+  /// Every y lies in [lowest, highest], and every error is clear; where some are near 0 and others beyond 1/8 ulp it
+  /// may be false all the same. Nothing else holds where not.
   bool clear = false;
   std::int32_t least = 0, most = 0;   ///< errors, in units
   std::int64_t sum = 0, sum_abs = 0;  ///< of the errors in grid steps, each rounded to nearest
@@ -47,11 +48,19 @@ void unit_errors_oracle(const UnitPolynomial& polynomial, std::int32_t first, co
 
 /// One error, as both compute it.
 [[nodiscard]] std::int32_t unit_error(const UnitPolynomial& polynomial, std::int32_t u, std::uint32_t y);
-/// Whether it is far enough from all edges.
+/// Whether it is far enough from all edges, ±1/8 being the first.
 [[nodiscard]] constexpr bool is_clear(std::int32_t error) {
+  constexpr std::int32_t kCentre = (1 << kEdgeBits) - kMargin;
   constexpr auto kMask = (std::uint32_t{1} << kEdgeBits) - 1;
+  if (error > -kCentre && error < kCentre) return true;
   return ((static_cast<std::uint32_t>(error) + (kMargin - 1)) & kMask) > 2 * (kMargin - 1) && error < kMostUnits &&
          error >= -kMostUnits;
+}
+/// Whether a chunk is, from its extremes and the least of (error + kMargin − 1) modulo 2^kEdgeBits.
+[[nodiscard]] constexpr bool clear_chunk(std::uint32_t nearest, std::int32_t least, std::int32_t most) {
+  constexpr std::int32_t kCentre = (1 << kEdgeBits) - kMargin;
+  if (least > -kCentre && most < kCentre) return true;
+  return nearest > 2 * (kMargin - 1) && least >= -kMostUnits && most < kMostUnits;
 }
 /// An error in grid steps, rounded to nearest, ties up.
 [[nodiscard]] constexpr std::int32_t grid_steps(std::int32_t error) {

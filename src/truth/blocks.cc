@@ -65,7 +65,10 @@ struct Blocks::Taylor {
 };
 
 Blocks::Blocks(const Op& op, Attrs attrs)
-    : op_(std::get<Elementwise>(op.body)), series_(ops::series_of(op.name)), attrs_(std::move(attrs)) {}
+    : op_(std::get<Elementwise>(op.body)),
+      series_(ops::series_of(op.name)),
+      tails_(ops::tails_of(op.name)),
+      attrs_(std::move(attrs)) {}
 
 const Block& Blocks::at(std::uint32_t pattern) {
   if (block_.level > 0 && pattern - block_.first < block_.size()) return block_;
@@ -93,8 +96,12 @@ bool Blocks::certify(std::uint32_t first, int level, int& next) {
     block_.level = level;
   };
   start();
-  if (level >= kRangeLevel && certify_range(block_)) return fits_zero(block_);
-  start();
+  if (level >= kRangeLevel) {
+    if (certify_tail(block_)) return fits_zero(block_);
+    start();
+    if (certify_range(block_)) return fits_zero(block_);
+    start();
+  }
   return series_ != nullptr && certify_taylor(block_, next) && fits_zero(block_);
 }
 
@@ -110,7 +117,53 @@ bool Blocks::fits_zero(const Block& block) {
          std::bit_cast<std::uint32_t>(static_cast<float>(*nearest)) == block.expected;
 }
 
-/// From the function's range over the whole block: no value, overflow, or saturation at one float.
+namespace {
+
+/// A line of slope 0 from a ball that holds the truth of every input: saturated at one float, or beyond the format.
+bool certify_saturated(const Ball& y, Block& block) {
+  const auto nearest = rounded(y, format_of(DType::float32));
+  if (!nearest || std::isnan(*nearest)) return false;
+  block.kind = Block::Kind::line;
+  block.expected = std::bit_cast<std::uint32_t>(static_cast<float>(*nearest));
+  block.slope = 0;
+  if (std::isinf(*nearest)) return y.real() || y.kind() == Kind::huge_pos || y.kind() == Kind::huge_neg;
+  if (!y.real()) return false;
+  if (*nearest == 0) {
+    // Which zero: the side where the truth is.
+    if (!arb_is_nonnegative(y.arb()) && !arb_is_nonpositive(y.arb())) return false;
+    block.expected = arb_is_nonnegative(y.arb()) ? 0 : kSign;
+  }
+  block.negative = !arb_is_nonnegative(y.arb());
+  block.finite = true;
+  // Against the smaller ulp on both sides of R.
+  Ball distance;
+  arb_set_d(distance.arb(), *nearest);
+  arb_sub(distance.arb(), distance.arb(), y.arb(), kWideBits + 1100);
+  const int exponent = *nearest == 0 ? -126 : std::max(-126, std::ilogb(*nearest) - 1);
+  arb_mul_2exp_si(distance.arb(), distance.arb(), kUnitBits - (exponent - 23));
+  return upper(distance.arb()) < 1;
+}
+
+}  // namespace
+
+/// Where f is monotone the truth lies between those at both ends, and so does what is certified of it.
+bool Blocks::certify_tail(Block& block) {
+  const double low = value(block.first), high = value(block.first + block.size() - 1);
+  const bool tail = std::signbit(low) ? low <= tails_.below : low >= tails_.above;
+  if (!tail) return false;
+  Block other = block;
+  for (Block* const each : {&block, &other}) {
+    Ball x, y;
+    x.set_double(each == &block ? high : low);
+    if (each == &other && low == 0) x.set_double(value(block.first + 1));  // zero itself: fits_zero()
+    const Ball* const argument = &x;
+    evaluate(op_, y, {&argument, 1}, attrs_, kWideBits);
+    if (y.kind() == Kind::pos_inf || y.kind() == Kind::neg_inf || !certify_saturated(y, *each)) return false;
+  }
+  return block.expected == other.expected && block.finite == other.finite;
+}
+
+/// From the function's range over the whole block.
 bool Blocks::certify_range(Block& block) {
   Ball x, y;
   // From the first input to the one behind the last, which a binade's end makes a number in every case.
@@ -123,26 +176,7 @@ bool Blocks::certify_range(Block& block) {
     block.kind = Block::Kind::nan;
     return true;
   }
-  const auto nearest = rounded(y, format_of(DType::float32));
-  if (!nearest || !(y.real() || std::isinf(*nearest))) return false;
-  block.kind = Block::Kind::line;
-  block.expected = std::bit_cast<std::uint32_t>(static_cast<float>(*nearest));
-  block.slope = 0;
-  if (std::isinf(*nearest)) return y.kind() == Kind::huge_pos || y.kind() == Kind::huge_neg || y.real();
-  if (*nearest == 0) {
-    // Which zero: the side where the truth is.
-    if (!arb_is_positive(y.arb()) && !arb_is_negative(y.arb())) return false;
-    block.expected = arb_is_negative(y.arb()) ? kSign : 0;
-  }
-  block.negative = arb_is_negative(y.arb());
-  block.finite = true;
-  // Against the smaller ulp on both sides of R.
-  Ball distance;
-  arb_set_d(distance.arb(), *nearest);
-  arb_sub(distance.arb(), distance.arb(), y.arb(), kWideBits + 1100);
-  const int exponent = *nearest == 0 ? -126 : std::max(-126, std::ilogb(*nearest) - 1);
-  arb_mul_2exp_si(distance.arb(), distance.arb(), kUnitBits - (exponent - 23));
-  return upper(distance.arb()) < 1;
+  return certify_saturated(y, block);
 }
 
 /// Taylor coefficients about the centre and the bound of what they leave out.

@@ -58,12 +58,14 @@ class Blocks {
   static constexpr int kTop = 23, kLeast = 6;
   bool certify(std::uint32_t first, int level, int& next);
   bool certify_range(Block& block);
+  bool certify_tail(Block& block);
   bool certify_taylor(Block& block, int& next);
   bool expand(const Block& block, Taylor& out);
   bool fits_zero(const Block& block);
 
   const Elementwise& op_;
   ops::Series series_;
+  ops::Tails tails_;
   Attrs attrs_;
   Block block_;
   /// The last aligned block of each level that could not be certified, and the level to try next.

@@ -14,7 +14,7 @@ namespace roundoff::sweep {
 struct Measured {
   bool decided = false;  ///< nothing below holds where not
   bool correct = false;  ///< y has the bits of R
-  bool real = false;     ///< y and the truth are real numbers: `error` and `bin` hold
+  bool real = false;     ///< y and R are finite: `error` and `bin` hold
   double error = 0;      ///< (y − t) / ulp(t) to float64's accuracy
   int bin = 0;           ///< of the real error
   std::array<bool, kBreaks> broken{};
@@ -52,8 +52,5 @@ class Elements {
   Format format_;
   std::array<Ball, 3> argument_;
 };
-
-/// ⌊e · 2^kSumBits + 1/2⌋
-[[nodiscard]] mpz_class on_grid(double e);
 
 }  // namespace roundoff::sweep

@@ -12,11 +12,12 @@ namespace {
 using truth::Block;
 
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
-constexpr int kSpan = 64;          // inputs looked at one by one where a line is broken
-constexpr double kReach = 1900;    // ulps that the truth may move within a chunk: the kernel tells 2048 apart
-constexpr double kNear = 64;       // ulps round them in which an output is left to the kernel
-constexpr double kUnits = 0x1p20;  // of 1 ulp
-static_assert(kUnitBits == 20 && kUnitBits == kWorstBits && kUnitBits - kGridShift == kSumBits);
+constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
+constexpr double kReach = 1900;     // ulps that the truth may move within a chunk: the kernel tells 2048 apart
+constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
+constexpr double kUnits = 0x1p20;   // of 1 ulp
+constexpr double kBeyond = 0x1p30;  // ulps: larger errors are rare and summed as they come
+static_assert(kUnitBits == 20 && kUnitBits - kGridShift == kSumBits);
 
 /// An error in ulps, within `bound` of the real one.
 struct Bounded {
@@ -43,15 +44,23 @@ Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y
   return {e, block.radius + (value + base + std::fabs(rest)) * 0x1p-51};
 }
 
-/// What the kernel's chunks and the elements that equal them add up to.
-struct Sums {
+/// The level of an error of at most so many units, one for the kernel's own bound included.
+double level_within(std::int32_t units) { return static_cast<double>((units + 1) >> (kUnitBits - kWorstBits)); }
+
+}  // namespace
+
+/// What the kernel's chunks and the elements that equal them add up to; the sums of others too. Signs are of |y| − |t|.
+struct Runs::Sums {
   std::array<std::int64_t, 65> counts{};
   std::int64_t elements = 0, sum = 0, sum_abs = 0;
 
+  void add_steps(std::int64_t steps) {
+    sum += steps;
+    sum_abs += std::abs(steps);
+  }
   void add(std::int32_t error) {
     ++elements;
-    sum += grid_steps(error);
-    sum_abs += std::abs(grid_steps(error));
+    add_steps(grid_steps(error));
     ++counts[static_cast<std::size_t>(32 + (error >> kEdgeBits))];
   }
   void flush(bool negative, Tally& tally) const {
@@ -69,8 +78,6 @@ struct Sums {
     tally.sum_abs += static_cast<long>(sum_abs);
   }
 };
-
-}  // namespace
 
 Runs::Runs(const Op& op, const Attrs& attrs) : elements_(op, attrs, DType::float32), blocks_(op, attrs) {
   for (std::size_t i = 0; i < 2; ++i) {
@@ -92,6 +99,7 @@ void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tal
       at += std::min<std::uint64_t>(skip, y.size() - at);
       continue;
     }
+    if (at == 0 || (pattern & (kHidden - 1)) == 0) begin_class(pattern, tally);
     const Block& block = blocks_.at(pattern);
     const std::size_t count = std::min<std::size_t>(y.size() - at, block.size() - (pattern - block.first));
     const Part part{block, pattern, y.subspan(at, count), tally};
@@ -108,8 +116,7 @@ void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tal
         break;
     }
     at += count;
-    const std::size_t cls = tally.class_of(pattern);
-    if (at == y.size() || tally.class_of(first + at) != cls) resolve_worst(tally);
+    if (at == y.size() || (pattern ^ static_cast<std::uint32_t>(first + at)) >= kHidden) end_class(tally);
   }
 }
 
@@ -210,7 +217,7 @@ void Runs::add_polynomial(const Part& part) {
         const bool inside = y[i] >= window.lowest && y[i] <= window.highest;
         const std::int32_t e = inside ? unit_error(block.units, offset + static_cast<std::int32_t>(i), y[i]) : 0;
         if (!inside || !is_clear(e)) {
-          add_precise(part, from + i, y[i]);
+          add_precise(part, from + i, y[i], sums);
           continue;
         }
         sums.add(e);
@@ -219,9 +226,7 @@ void Runs::add_polynomial(const Part& part) {
       }
     }
     const std::int32_t units = std::max(errors.most, -errors.least);
-    if (may_win(units + 1, from, part.tally, part.tally.class_of(part.first))) {
-      peaks_.push_back({from, static_cast<int>(to - from), units});
-    }
+    if (bar_.beaten_by(level_within(units), from)) peaks_.push_back({from, static_cast<int>(to - from), units});
     if (to == end) break;
     chunk = next;
   }
@@ -229,29 +234,32 @@ void Runs::add_polynomial(const Part& part) {
   std::sort(peaks_.begin(), peaks_.end(),
             [](const Peak& a, const Peak& b) { return a.units != b.units ? a.units > b.units : a.first < b.first; });
   for (const Peak& peak : peaks_) {
-    if (may_win(peak.units + 1, peak.first, part.tally, part.tally.class_of(part.first))) resolve(part, peak);
+    if (bar_.beaten_by(level_within(peak.units), peak.first)) resolve(part, peak);
   }
 }
 
-void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y) {
+void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
   const Block& block = part.block;
+  Tally& tally = part.tally;
   const std::uint32_t size = y & ~kSign;
   // Zeros have signs and may be flushed; results next to the format's end may round to infinity.
-  if (size == 0 || size >= kInfinity || block.highest >= kInfinity) return add_ball(pattern, y, part.tally);
+  if (size == 0 || size >= kInfinity || block.highest >= kInfinity) return add_ball(pattern, y, tally);
   const auto [error, bound] = precise_error(block, pattern, y);
   const double least = std::max(0.0, std::fabs(error) - bound), most = std::fabs(error) + bound;
   const int bin = bin_of(least);
-  // Open at an edge on either side: the real error may lie on it.
-  if (bin != bin_of(most) || least == lower_edge(bin)) {
-    if (bin != 0 || bin_of(most) != 0) return add_ball(pattern, y, part.tally);
-  }
-  const double e = block.negative ? -error : error;
-  Measured m{.decided = true, .correct = bin < 4, .real = true, .error = e, .bin = e < 0 ? -bin : bin};
-  const bool subnormal = (pattern & ~kSign) < kHidden;
-  m.broken[static_cast<std::size_t>(Break::flushed_input)] = subnormal && !m.correct && y == at_zero_[pattern >> 31];
+  // Open where an edge lies between, or at the lower end: edges belong to the bin below.
+  const bool open = bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin));
+  if (open || most >= kBeyond) return add_ball(pattern, y, tally);
+  const bool below = (error < 0) != block.negative, correct = bin < 4;
   const Example at{.input = {pattern, 0}, .output = y};
-  Elements::add_counts(m, at, Tier::precise, part.tally);
-  consider(least, most, at, part.tally);
+  ++tally.elements;
+  ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
+  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -bin : bin))];
+  tally.correct += correct;
+  sums.add_steps(static_cast<std::int64_t>(std::floor(error * (1 << kSumBits) + 0.5)));
+  const bool subnormal = (pattern & ~kSign) < kHidden;
+  if (subnormal && !correct && y == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
+  consider(least, most, at, tally);
 }
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
@@ -279,24 +287,36 @@ void Runs::add_open(const Part& part) {
 
 // ---- the worst errors ---------------------------------------------------------------------------------------------
 
-bool Runs::may_win(double level, std::uint32_t pattern, const Tally& tally, std::size_t cls) const {
-  const Worst& kept = tally.worst[cls];
-  const double known = kept.ulps < 0 ? -1 : worst_level(kept.ulps);
-  const auto beats = [&](double other, std::uint64_t at) { return level > other || (level == other && pattern < at); };
-  return beats(known, kept.at.input[0]) && beats(best_.level, best_.at.input[0]);
+void Runs::begin_class(std::uint32_t pattern, const Tally& tally) {
+  const Worst& kept = tally.worst[tally.class_of(pattern)];
+  bar_ = kept.ulps < 0 ? Bar{} : Bar{worst_level(kept.ulps), kept.at.input[0]};
+  best_.reset();
 }
 
 void Runs::consider(double least, double most, const Example& at, Tally& tally) {
-  const auto pattern = static_cast<std::uint32_t>(at.input[0]);
-  const double level = worst_level(most);
-  if (!may_win(level, pattern, tally, tally.class_of(pattern))) return;
-  if (worst_level(least) == level) {
-    best_ = {level, at};
+  if (!bar_.beaten_by(worst_level(most), at.input[0])) return;
+  if (worst_level(least) == worst_level(most)) {
+    best_ = at;
+    bar_ = {worst_level(most), at.input[0]};
     return;
   }
-  const double x = value_of(DType::float32, pattern);
+  // Between two levels only the error itself says whether it wins.
+  const double level = add_worst(at, tally);
+  if (bar_.beaten_by(level, at.input[0])) bar_ = {level, at.input[0]};
+}
+
+/// Finds the exact error of one element; answers its level.
+double Runs::add_worst(const Example& at, Tally& tally) {
+  const double x = value_of(DType::float32, at.input[0]);
   const Measured m = elements_.measure({&x, 1}, value_of(DType::float32, at.output));
-  if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+  if (!m.decided || !m.real) return -1;
+  tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+  return worst_level(std::fabs(m.error));
+}
+
+void Runs::end_class(Tally& tally) {
+  if (best_) add_worst(*best_, tally);
+  best_.reset();
 }
 
 void Runs::resolve(const Part& part, const Peak& peak) {
@@ -304,24 +324,15 @@ void Runs::resolve(const Part& part, const Peak& peak) {
   int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
   while (size > kLeastChunk && block.steepness * size > kReach) size /= 2;
   const Window window = window_of(block, peak.first & ~static_cast<std::uint32_t>(size - 1), size);
-  const std::size_t cls = part.tally.class_of(part.first);
   for (std::uint32_t pattern = peak.first; pattern != peak.first + static_cast<std::uint32_t>(peak.count); ++pattern) {
     const std::uint32_t y = part.y[pattern - part.first];
     if (y < window.lowest || y > window.highest) continue;
     const std::int32_t e = unit_error(block.units, static_cast<std::int32_t>(pattern - block.centre()), y);
-    if (!is_clear(e) || !may_win(std::abs(e) + 1, pattern, part.tally, cls)) continue;
+    if (!is_clear(e) || !bar_.beaten_by(level_within(std::abs(e)), pattern)) continue;
     const auto [error, bound] = precise_error(block, pattern, y);
     consider(std::max(0.0, std::fabs(error) - bound), std::fabs(error) + bound, {.input = {pattern, 0}, .output = y},
              part.tally);
   }
-}
-
-void Runs::resolve_worst(Tally& tally) {
-  if (best_.level < 0) return;
-  const double x = value_of(DType::float32, best_.at.input[0]);
-  const Measured m = elements_.measure({&x, 1}, value_of(DType::float32, best_.at.output));
-  if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = best_.at});
-  best_ = {};
 }
 
 }  // namespace roundoff::sweep

@@ -1,6 +1,7 @@
 // Runs of contiguous float32 inputs against their blocks: vector kernel, then double, then balls.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "metrics/sweep/element.h"
@@ -22,10 +23,13 @@ class Runs {
     int count;
     std::int32_t units;
   };
-  /// An error known between bounds that have one level.
-  struct Candidate {
+  /// What an error has to beat in its class of inputs: the worst one so far.
+  struct Bar {
     double level = -1;
-    Example at;
+    std::uint64_t pattern = 0;
+    [[nodiscard]] bool beaten_by(double other, std::uint64_t at) const {
+      return other > level || (other == level && at < pattern);
+    }
   };
   /// The part of `y` that the block covers.
   struct Part {
@@ -45,18 +49,21 @@ class Runs {
   };
   [[nodiscard]] Window window_of(const truth::Block& block, std::uint32_t chunk, int size) const;
 
-  void add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y);
+  struct Sums;
+  void add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums);
   void add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally);
   void consider(double least, double most, const Example& at, Tally& tally);
-  [[nodiscard]] bool may_win(double level, std::uint32_t pattern, const Tally& tally, std::size_t cls) const;
+  double add_worst(const Example& at, Tally& tally);
   void resolve(const Part& part, const Peak& peak);
-  void resolve_worst(Tally& tally);
+  void begin_class(std::uint32_t pattern, const Tally& tally);
+  void end_class(Tally& tally);
 
   Elements elements_;
   truth::Blocks blocks_;
   std::array<std::uint32_t, 2> at_zero_{};  ///< R at ±0: what a flushed input gives
   std::vector<Peak> peaks_;
-  Candidate best_;
+  Bar bar_;
+  std::optional<Example> best_;  ///< what set the bar, where its exact error is still to be found
 };
 
 }  // namespace roundoff::sweep

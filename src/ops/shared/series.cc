@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "ops/shared/elementwise.h"
+
 namespace roundoff::ops {
 namespace {
 
@@ -255,6 +257,45 @@ Series series_of(std::string_view op) {
   };
   const auto it = all.find(op);
   return it == all.end() ? nullptr : it->second;
+}
+
+Tails tails_of(std::string_view op) {
+  constexpr Tails kEverywhere{0, 0}, kPositive{kNaN, 0};
+  static const std::map<std::string_view, Tails> all{
+      {"abs", kEverywhere},
+      {"asinh", kEverywhere},
+      {"atan", kEverywhere},
+      {"ceil", kEverywhere},
+      {"cosh", kEverywhere},
+      {"digamma", kPositive},
+      {"erf", kEverywhere},
+      {"erfc", kEverywhere},
+      {"exp", kEverywhere},
+      {"exp2", kEverywhere},
+      {"expm1", kEverywhere},
+      {"floor", kEverywhere},
+      // Φ + x·φ has no zero below −1 (Mills' ratio), nor has the derivative of the form by tanh.
+      {"gelu", {-1, 0}},
+      {"lgamma", {kNaN, 2}},
+      {"log", kPositive},
+      {"log10", kPositive},
+      {"log1p", kPositive},
+      {"log2", kPositive},
+      {"reciprocal", kEverywhere},
+      {"relu", kEverywhere},
+      {"round", kEverywhere},
+      {"rsqrt", kPositive},
+      {"sigmoid", kEverywhere},
+      {"sign", kEverywhere},
+      {"sinh", kEverywhere},
+      {"softplus", kEverywhere},
+      {"sqrt", kPositive},
+      {"square", kEverywhere},
+      {"tanh", kEverywhere},
+      {"trunc", kEverywhere},
+  };
+  const auto it = all.find(op);
+  return it == all.end() ? Tails{kNaN, kNaN} : it->second;
 }
 
 }  // namespace roundoff::ops

@@ -20,4 +20,10 @@ using Series = void (*)(arb_poly_t out, const arb_poly_t x, const Attrs& attrs, 
 /// nullptr for ops that are no smooth functions: steps and comparisons.
 [[nodiscard]] Series series_of(std::string_view op);
 
+/// f is monotone (not strictly, perhaps) on (−∞, below] and on [above, ∞): NaNs where it is on neither.
+struct Tails {
+  double below, above;
+};
+[[nodiscard]] Tails tails_of(std::string_view op);
+
 }  // namespace roundoff::ops
