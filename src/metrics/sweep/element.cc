@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "base/format.h"
@@ -15,6 +16,9 @@ constexpr long kSpare = 64;  // bits beyond a midpoint's own, for ends of interv
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// An error is to be known to so many bits before it becomes a double, unless it is so small that it does not matter.
 constexpr slong kErrorBits = 56, kNegligible = -60;
+
+/// Steps of the sums' grid to an ulp; beyond kShort every double is a multiple of one.
+constexpr double kGrid = double{1 << kSumBits}, kShort = 0x1p40;
 
 class Arf {
  public:
@@ -106,12 +110,6 @@ std::uint64_t pattern_of(DType dtype, double value) {
   }
 }
 
-mpz_class on_grid(double e) {
-  constexpr double kScale = double{1 << kSumBits};
-  // Beyond 2^50 the product is an integer already, and + 1/2 would round.
-  return mpz_class(std::fabs(e) < 0x1p37 ? std::floor(e * kScale + 0.5) : std::floor(e * kScale));
-}
-
 Elements::Elements(const Op& op, Attrs attrs, DType dtype)
     : body_(std::get<Elementwise>(op.body)), attrs_(std::move(attrs)), dtype_(dtype), format_(format_of(dtype)) {}
 
@@ -172,7 +170,7 @@ Measured Elements::measure(std::span<const double> x, double y) {
     const auto nearest = rounded(truth, format_);
     if (!nearest) continue;
     if (truth.kind() == Kind::neg_zero) arb_zero(truth.arb());
-    out.real = (truth.real() || truth.kind() == Kind::neg_zero) && std::isfinite(y);
+    out.real = std::isfinite(*nearest) && std::isfinite(y);
     if (out.real && !find_error(y, truth, format_, out)) continue;
     out.decided = true;
     out.correct = same_value(y, *nearest);
@@ -182,7 +180,7 @@ Measured Elements::measure(std::span<const double> x, double y) {
   return {};
 }
 
-void Elements::add(const Measured& m, const Example& at, Tier tier, Tally& tally) {
+void Elements::add_counts(const Measured& m, const Example& at, Tier tier, Tally& tally) {
   ++tally.elements;
   ++tally.tiers[static_cast<std::size_t>(tier)];
   if (!m.decided) {
@@ -195,10 +193,15 @@ void Elements::add(const Measured& m, const Example& at, Tier tier, Tally& tally
   }
   if (!m.real) return;
   ++tally.histogram[static_cast<std::size_t>(kSideBins + m.bin)];
-  const mpz_class e = on_grid(m.error);
-  tally.sum += e;
-  tally.sum_abs += abs(e);
-  tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+  if (std::fabs(m.error) < kShort) {
+    const auto steps = static_cast<long>(std::floor(m.error * kGrid + 0.5));
+    tally.sum += steps;
+    tally.sum_abs += std::labs(steps);
+  } else {
+    const mpz_class steps(std::floor(m.error * kGrid));  // an integer: kGrid · kShort = 2^52
+    tally.sum += steps;
+    tally.sum_abs += abs(steps);
+  }
 }
 
 void Elements::add(std::span<const double> x, double y, Tier tier, Tally& tally) {
@@ -207,7 +210,9 @@ void Elements::add(std::span<const double> x, double y, Tier tier, Tally& tally)
   }
   Example at{.output = pattern_of(dtype_, y)};
   for (std::size_t i = 0; i < std::min(x.size(), at.input.size()); ++i) at.input[i] = pattern_of(dtype_, x[i]);
-  add(measure(x, y), at, tier, tally);
+  const Measured m = measure(x, y);
+  add_counts(m, at, tier, tally);
+  if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
 }
 
 }  // namespace roundoff::sweep

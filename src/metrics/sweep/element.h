@@ -14,7 +14,7 @@ namespace roundoff::sweep {
 struct Measured {
   bool decided = false;  ///< nothing below holds where not
   bool correct = false;  ///< y has the bits of R
-  bool real = false;     ///< y and the truth are real numbers: `error` and `bin` hold
+  bool real = false;     ///< y and R are finite: `error` and `bin` hold
   double error = 0;      ///< (y − t) / ulp(t) to float64's accuracy
   int bin = 0;           ///< of the real error
   std::array<bool, kBreaks> broken{};
@@ -32,8 +32,8 @@ class Elements {
   [[nodiscard]] Measured measure(std::span<const double> x, double y);
   /// measure(), added up.
   void add(std::span<const double> x, double y, Tier tier, Tally& tally);
-  /// What was measured of one element, added up; `worst` false where it is known not to matter.
-  static void add(const Measured& m, const Example& at, Tier tier, Tally& tally);
+  /// What was measured of one element, added to everything but the worst errors.
+  static void add_counts(const Measured& m, const Example& at, Tier tier, Tally& tally);
 
   /// The correct rounding, raised until it is decided; nullopt at the cap. `out` is the last ball.
   [[nodiscard]] std::optional<double> nearest(std::span<const double> x, Ball& out);
@@ -52,8 +52,5 @@ class Elements {
   Format format_;
   std::array<Ball, 3> argument_;
 };
-
-/// ⌊e · 2^kSumBits + 1/2⌋
-[[nodiscard]] mpz_class on_grid(double e);
 
 }  // namespace roundoff::sweep

@@ -5,12 +5,14 @@
 #include <bit>
 #include <cmath>
 
-#include "metrics/sweep/element.h"
+#include "metrics/sweep/runs.h"
 
 namespace roundoff::sweep {
 
 struct Judge::State {
+  const Op& op;
   Elements elements;
+  std::optional<Runs> runs;  ///< made when first asked for
 };
 
 Judge::Judge(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -29,14 +31,13 @@ Result<Judge> Judge::make(const Op& op, const Attrs& attrs, DType dtype) {
                  fmt::format("{} of {} is {}: it has no ulp error", op.name, name_of(dtype), name_of(result)), op.name,
                  "sweep an op whose result has the dtype of its argument"};
   }
-  return Judge(std::make_unique<State>(State{Elements(op, attrs, dtype)}));
+  return Judge(std::make_unique<State>(State{op, Elements(op, attrs, dtype), std::nullopt}));
 }
 
 void Judge::patterns(std::uint32_t first, std::span<const float> outputs, Tally& tally) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const double x = value_of(DType::float32, first + i);
-    state_->elements.add({&x, 1}, static_cast<double>(outputs[i]), Tier::ball, tally);
-  }
+  if (!state_->runs) state_->runs.emplace(state_->op, state_->elements.attrs());
+  // The kernels read bits: a signalling NaN must not pass through a register of floats.
+  state_->runs->add(first, {reinterpret_cast<const std::uint32_t*>(outputs.data()), outputs.size()}, tally);
 }
 
 void Judge::patterns(std::uint32_t first, std::span<const std::uint16_t> outputs, Tally& tally) {

@@ -14,12 +14,6 @@ constexpr std::array<std::string_view, kBreaks> kBreakNames{"nan_missing",      
                                                             "flushed_output",   "flushed_input"};
 constexpr std::array<std::string_view, kTiers> kTierNames{"known", "block", "precise", "ball"};
 
-/// What worst errors are compared by; exact up to 2^33 ulp, the double itself beyond.
-double level(double ulps) {
-  const double scaled = std::ldexp(ulps, kWorstBits);
-  return scaled < 0x1p53 ? std::floor(scaled) : scaled;
-}
-
 /// n / (count · 2^kSumBits), rounded once.
 double quotient(const mpz_class& n, std::int64_t count) {
   if (count == 0) return std::numeric_limits<double>::quiet_NaN();
@@ -51,9 +45,14 @@ int bin_of(double e) {
 std::string_view name_of(Break kind) { return kBreakNames[static_cast<std::size_t>(kind)]; }
 std::string_view name_of(Tier tier) { return kTierNames[static_cast<std::size_t>(tier)]; }
 
+double worst_level(double ulps) {
+  const double scaled = std::ldexp(ulps, kWorstBits);
+  return scaled < 0x1p53 ? std::floor(scaled) : scaled;
+}
+
 bool worse(const Worst& a, const Worst& b) {
   if (a.ulps < 0 || b.ulps < 0) return a.ulps >= 0 && b.ulps < 0;
-  const double x = level(a.ulps), y = level(b.ulps);
+  const double x = worst_level(a.ulps), y = worst_level(b.ulps);
   if (x != y) return x > y;
   if (a.at.input != b.at.input) return a.at.input < b.at.input;
   return a.at.output < b.at.output;

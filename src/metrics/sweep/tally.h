@@ -29,8 +29,8 @@ inline constexpr std::size_t kBins = 2 * kSideBins + 1;
 /// Sums count in multiples of 2^-12 ulp: each error is rounded to one, off by at most kSumError in all.
 inline constexpr int kSumBits = 12;
 inline constexpr double kSumError = 0x1p-13 + 0x1p-19;
-/// Worst errors are compared as ⌊|e| · 2^20⌋; of equals the smallest input pattern is kept.
-inline constexpr int kWorstBits = 20;
+/// Worst errors are compared as ⌊|e| · 2^16⌋; of equals the smallest input pattern is kept.
+inline constexpr int kWorstBits = 16;
 
 // ---- what is kept ---------------------------------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class Tally {
   std::int64_t elements = 0;                    ///< judged: inputs that are not NaN
   std::int64_t correct = 0;                     ///< y has the bits of R (any NaN where R is one)
   std::int64_t undecided = 0;                   ///< open at the cap: in no other figure but `elements` and `tiers`
-  std::array<std::int64_t, kBins> histogram{};  ///< of elements where y and the truth are real; index kSideBins + bin
+  std::array<std::int64_t, kBins> histogram{};  ///< of elements where y and R are finite; index kSideBins + bin
   mpz_class sum, sum_abs;                       ///< of e and |e| over the same elements, in units of 2^-kSumBits ulp
   std::array<Broken, kBreaks> broken{};
   std::array<std::int64_t, kTiers> tiers{};
@@ -116,6 +116,8 @@ class Tally {
   DType dtype_;
 };
 
+/// ⌊ulps · 2^kWorstBits⌋, what worst errors are compared by; exact up to 2^37 ulp, the double itself beyond.
+[[nodiscard]] double worst_level(double ulps);
 /// Whether `a` is the worse of two in the order above (a stored tie is broken by output bits, for equal patterns).
 [[nodiscard]] bool worse(const Worst& a, const Worst& b);
 

@@ -1,0 +1,189 @@
+#include "kernels/ulp_errors.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/ulp_errors.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace roundoff {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if HWY_NATIVE_FMA
+
+// Vectors of at most 512 bits, so that every chunk is whole groups of four vectors.
+using DF = hn::CappedTag<double, 8>;
+using DI = hn::Repartition<std::int32_t, DF>;
+using DU = hn::Repartition<std::uint32_t, DF>;
+using D16 = hn::Repartition<std::int16_t, DF>;
+using D8 = hn::Repartition<std::uint8_t, DF>;
+using VF = hn::Vec<DF>;
+using VI = hn::Vec<DI>;
+using VU = hn::Vec<DU>;
+
+template <int kDegree>
+HWY_INLINE VF evaluate(const VF* HWY_RESTRICT c, VF u) {
+  VF t = c[kDegree];
+  for (int k = kDegree; k-- > 0;) t = hn::MulAdd(t, u, c[k]);
+  return t;
+}
+
+/// The errors of a chunk, in units; answers whether every y lies in its range. In a loop of its own: with the sums of
+/// reduce() beside them, AVX2's registers do not hold the coefficients.
+template <int kDegree>
+HWY_INLINE bool subtract(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y,
+                         int n, std::uint32_t lowest, std::uint32_t highest, std::uint32_t* HWY_RESTRICT errors) {
+  const DF df;
+  const DU du;
+  const hn::Repartition<std::uint64_t, DF> d64;
+  const int lanes = static_cast<int>(hn::Lanes(du));
+  VF c[kDegree + 1];
+  for (int k = 0; k <= kDegree; ++k) c[k] = hn::Set(df, polynomial.c[k]);
+  VF u = hn::Add(hn::Set(df, first), hn::Mul(hn::Iota(df, 0), hn::Set(df, 2)));
+  const VF step = hn::Set(df, lanes), one = hn::Set(df, 1);
+  const VU base = hn::Set(du, lowest);
+  VU beyond = hn::Zero(du);
+  for (int i = 0; i < n; i += lanes) {
+    // Even elements and odd ones: the low halves of both are the truth modulo 2^32.
+    const VF even = evaluate<kDegree>(c, u);
+    const VF odd = evaluate<kDegree>(c, hn::Add(u, one));
+    const VU truth = hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(hn::BitCast(d64, odd))), hn::BitCast(du, even));
+    const VU bits = hn::LoadU(du, y + i);
+    beyond = hn::Max(beyond, hn::Sub(bits, base));
+    hn::Store(hn::Sub(hn::ShiftLeft<kUnitBits>(bits), truth), du, errors + i);
+    u = hn::Add(u, step);
+  }
+  return hn::GetLane(hn::MaxOfLanes(du, beyond)) <= highest - lowest;
+}
+
+/// Extremes and sums of a chunk's errors, and the class of each as a byte.
+HWY_INLINE void reduce(const std::uint32_t* HWY_RESTRICT errors, int n, ChunkErrors& out,
+                       std::uint8_t* HWY_RESTRICT classes) {
+  const DI di;
+  const DU du;
+  const D16 d16;
+  const D8 d8;
+  const int lanes = static_cast<int>(hn::Lanes(di));
+  VI least = hn::Set(di, INT32_MAX), most = hn::Set(di, INT32_MIN), sum = hn::Zero(di), sum_abs = hn::Zero(di);
+  VU nearest = hn::Set(du, UINT32_MAX);
+  for (int i = 0; i < n; i += 4 * lanes) {
+    VI part[4];
+    for (int k = 0; k < 4; ++k) {
+      const VU e = hn::Load(du, errors + i + k * lanes);
+      const VI error = hn::BitCast(di, e);
+      nearest = hn::Min(nearest, hn::And(hn::Add(e, hn::Set(du, kMargin - 1)), hn::Set(du, (1u << kEdgeBits) - 1)));
+      least = hn::Min(least, error);
+      most = hn::Max(most, error);
+      const VI steps = hn::ShiftRight<kGridShift>(hn::Add(error, hn::Set(di, 1 << (kGridShift - 1))));
+      sum = hn::Add(sum, steps);
+      sum_abs = hn::Add(sum_abs, hn::Abs(steps));
+      part[k] = hn::ShiftRight<kEdgeBits>(error);
+    }
+    const auto low = hn::BitCast(d8, hn::ReorderDemote2To(d16, part[0], part[1]));
+    const auto high = hn::BitCast(d8, hn::ShiftLeft<8>(hn::ReorderDemote2To(d16, part[2], part[3])));
+    hn::Store(hn::OddEven(high, low), d8, classes + i);
+  }
+  out.least = hn::GetLane(hn::MinOfLanes(di, least));
+  out.most = hn::GetLane(hn::MaxOfLanes(di, most));
+  out.sum = hn::GetLane(hn::SumOfLanes(di, sum));
+  out.sum_abs = hn::GetLane(hn::SumOfLanes(di, sum_abs));
+  out.clear = clear_chunk(hn::GetLane(hn::MinOfLanes(du, nearest)), out.least, out.most);
+}
+
+/// How many of n bytes equal `key`.
+HWY_INLINE std::int64_t count(const std::uint8_t* HWY_RESTRICT bytes, int n, std::uint8_t key) {
+  const D8 d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const auto wanted = hn::Set(d, key);
+  auto found = hn::Zero(d);
+  for (int i = 0; i < n; i += lanes) {  // at most 32 times: no lane overflows
+    found = hn::Sub(found, hn::VecFromMask(d, hn::Eq(hn::Load(d, bytes + i), wanted)));
+  }
+  const hn::Repartition<std::uint64_t, D8> d64;
+  return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(found))));
+}
+
+template <int kDegree>
+void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y, int n,
+           std::uint32_t lowest, std::uint32_t highest, ChunkErrors& out, std::int64_t* HWY_RESTRICT counts) {
+  HWY_ALIGN std::uint32_t errors[kMostChunk];
+  HWY_ALIGN std::uint8_t classes[kMostChunk];
+  out.clear = false;
+  if (!subtract<kDegree>(polynomial, first, y, n, lowest, highest, errors)) return;
+  reduce(errors, n, out, classes);
+  if (!out.clear) return;
+  for (int k = out.least >> kEdgeBits; k <= out.most >> kEdgeBits; ++k) {
+    counts[32 + k] += count(classes, n, static_cast<std::uint8_t>(k));
+  }
+}
+
+void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,
+               std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
+  switch (p.degree) {
+    case 0:
+    case 1:
+      return chunk<1>(p, first, y, n, lowest, highest, out, counts);
+    case 2:
+      return chunk<2>(p, first, y, n, lowest, highest, out, counts);
+    case 3:
+      return chunk<3>(p, first, y, n, lowest, highest, out, counts);
+    case 4:
+      return chunk<4>(p, first, y, n, lowest, highest, out, counts);
+    case 5:
+      return chunk<5>(p, first, y, n, lowest, highest, out, counts);
+    default:
+      return chunk<6>(p, first, y, n, lowest, highest, out, counts);
+  }
+}
+
+bool line(const std::uint32_t* HWY_RESTRICT y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {
+  const DU d;
+  const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  VU wanted = hn::Add(hn::Set(d, expected), hn::Mul(hn::Iota(d, 0), hn::Set(d, slope)));
+  const VU step = hn::Set(d, slope * static_cast<std::uint32_t>(lanes));
+  VU differ = hn::Zero(d);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    differ = hn::Or(differ, hn::Xor(hn::LoadU(d, y + i), wanted));
+    wanted = hn::Add(wanted, step);
+  }
+  return hn::AllTrue(d, hn::Eq(differ, hn::Zero(d))) &&
+         on_line_oracle(y + i, n - i, expected + slope * static_cast<std::uint32_t>(i), slope);
+}
+
+#else
+
+// Without fused multiply-add only the oracle's own can give its bytes.
+void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,
+               std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
+  unit_errors_oracle(p, first, y, n, lowest, highest, out, counts);
+}
+
+bool line(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {
+  return on_line_oracle(y, n, expected, slope);
+}
+
+#endif
+
+}  // namespace HWY_NAMESPACE
+}  // namespace roundoff
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace roundoff {
+
+HWY_EXPORT(errors_of);
+HWY_EXPORT(line);
+
+void unit_errors(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* y, int n,
+                 std::uint32_t lowest, std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
+  HWY_DYNAMIC_DISPATCH(errors_of)(polynomial, first, y, n, lowest, highest, out, counts);
+}
+
+bool on_line(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {
+  return HWY_DYNAMIC_DISPATCH(line)(y, n, expected, slope);
+}
+
+}  // namespace roundoff
+#endif
