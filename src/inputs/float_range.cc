@@ -49,7 +49,7 @@ Bits at_most(DType dtype, double x) {
 /// Magnitudes of the numbers in [lo, hi] ∩ [0, ∞].
 Magnitudes upper_half(DType dtype, double lo, double hi) {
   if (hi < 0) return {};
-  return {at_least(dtype, std::max(lo, 0.0)), at_most(dtype, std::fabs(hi))};
+  return {at_least(dtype, lo > 0 ? lo : 0.0), at_most(dtype, std::fabs(hi))};
 }
 
 }  // namespace

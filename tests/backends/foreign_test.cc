@@ -41,7 +41,9 @@ std::string failure(const std::string& name, int milliseconds = 20'000) {
   if (y) return "";
   EXPECT_EQ(y.error().code, Code::worker);
   // And it stays so: nothing hangs on a process that is gone.
-  if (y.error().what.find("SIG") != std::string::npos) EXPECT_FALSE((*evaluator)->evaluate(in, Layout::plain).ok());
+  if (y.error().what.find("SIG") != std::string::npos) {
+    EXPECT_FALSE((*evaluator)->evaluate(in, Layout::plain).ok());
+  }
   return y.error().what;
 }
 

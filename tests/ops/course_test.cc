@@ -9,12 +9,12 @@
 namespace roundoff {
 namespace {
 
-/// f(x) to 128 bits, as a double; NaN where it has no value.
+/// f(x) to 1024 bits, as a double; NaN where it has no value.
 double value(const Op& op, double x) {
   Ball argument, out;
   argument.set_double(x);
   const Ball* in[] = {&argument};
-  evaluate(std::get<Elementwise>(op.body), out, in, {}, 128);
+  evaluate(std::get<Elementwise>(op.body), out, in, {}, 1024);
   if (out.kind() == Kind::huge_pos) return HUGE_VAL;
   if (out.kind() == Kind::huge_neg) return -HUGE_VAL;
   const auto rounded_value = rounded(out, format_of(DType::float64));

@@ -46,7 +46,7 @@ std::string document(const SweepReport& r) {
   if (r.symmetry.checked)
     out += item("Not symmetric", fmt::format("{} of {} pairs", grouped(r.symmetry.count), grouped(r.symmetry.of)));
   if (r.flushes.inputs + r.flushes.outputs > 0) out += item("Flushes", flushes(r));
-  if (!r.twins.empty()) out += item("Same bits", twins(r));
+  if (const std::string same = twins(r); !same.empty()) out += item("Same bits as", same);
   out += item("Verdict", sweep_conclusion(r));
   for (const std::string& finding : r.findings) out += "  - " + plain(finding) + "\n";
   out += "\n";

@@ -74,7 +74,7 @@ class Terminal {
     repeat("Again", "a second call", r.unstable);
     repeat("Layout", "shorter arrays and other places in them", r.layout);
     if (r.flushes.inputs + r.flushes.outputs > 0) paragraph("Flushes", flushes(r));
-    if (!r.twins.empty()) paragraph("Same bits", twins(r), kLabel + 1);
+    if (const std::string same = twins(r); !same.empty()) paragraph("Same as", same);
     verdict(r);
     paragraph("Digest", r.digest.substr(0, 32));
     // One line, however long: it is there to be copied.

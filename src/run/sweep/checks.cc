@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "inputs/philox.h"
+#include "kernels/output_scan.h"
 
 namespace roundoff::sweep {
 namespace {
@@ -96,7 +97,7 @@ void mirror(const Stripe& positive, const Stripe& negative, Parity parity, PairC
   into.keep({place_of(positive.dtype, x), {x, input(negative, i)}, {p[i], n[i]}});
 }
 
-constexpr std::size_t kWords = 1024;  // 32-bit words under one set of keys
+constexpr std::size_t kWords = kHashWords;  // 32-bit words under one set of keys
 constexpr std::size_t kBytes = kWords * sizeof(std::uint32_t);
 
 struct Keys {
@@ -185,6 +186,10 @@ void check_monotone(const Stripe& run, std::span<const Stretch> stretches, PairC
     const auto begin = static_cast<std::size_t>(part.first - run.first);
     const auto end = static_cast<std::size_t>(part.last - run.first);  // pairs i, i + 1
     into.of += static_cast<std::int64_t>(end - begin);
+    if (run.dtype == DType::float32 && goes_one_way(as<std::uint32_t>(run.outputs).data() + begin,
+                                                    static_cast<std::int64_t>(end - begin), stretch.rising)) {
+      continue;
+    }
     with_pattern(run.dtype, [&](auto zero) {
       using U = decltype(zero);
       const Order<U> order(run.dtype);
@@ -225,6 +230,12 @@ Digest digest_of(DType dtype, std::span<const std::byte> outputs) {
   std::array<std::uint32_t, kWords> words;
   for (std::size_t at = 0; at < outputs.size(); at += kBytes) {
     const auto part = outputs.subspan(at, std::min(kBytes, outputs.size() - at));
+    Digest hashes;
+    if (dtype == DType::float32 && part.size() == kBytes &&
+        hash_floats(as<std::uint32_t>(part).data(), keys().word[0].data(), keys().word[1].data(), hashes.data())) {
+      digest = chained(digest, hashes);
+      continue;
+    }
     if (part.size() < kBytes) words.fill(0);
     if (is_float(dtype)) {
       with_pattern(dtype, [&](auto zero) { read_words<decltype(zero)>(part, dtype, words); });
