@@ -17,11 +17,11 @@ class Runs {
   void add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally);
 
  private:
-  /// A chunk with the largest error that the kernel saw in it, in units.
+  /// A chunk, and the highest level that an error may have of those that the kernel saw in it.
   struct Peak {
     std::uint32_t first;
     int count;
-    std::int32_t units;
+    double level;
   };
   /// What an error has to beat in its class of inputs: the worst one so far.
   struct Bar {
@@ -50,6 +50,8 @@ class Runs {
   [[nodiscard]] Window window_of(const truth::Block& block, std::uint32_t chunk, int size) const;
 
   struct Sums;
+  void add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y,
+                 Sums& sums);
   void add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums);
   void add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally);
   void consider(double least, double most, const Example& at, Tally& tally);
@@ -61,6 +63,8 @@ class Runs {
   Elements elements_;
   truth::Blocks blocks_;
   std::array<std::uint32_t, 2> at_zero_{};  ///< R at ±0: what a flushed input gives
+  alignas(64) std::array<std::int32_t, kMostChunk> errors_{};
+  std::array<std::uint32_t, kMostChunk> padded_{};  ///< of a chunk that is cut
   std::vector<Peak> peaks_;
   Bar bar_;
   std::optional<Example> best_;  ///< what set the bar, where its exact error is still to be found
