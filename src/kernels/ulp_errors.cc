@@ -109,12 +109,11 @@ HWY_INLINE std::int64_t count(const std::uint8_t* HWY_RESTRICT bytes, int n, std
   return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(hn::Add(found, others)))));
 }
 
+/// What is known of a chunk from its errors.
 template <int kBits>
-void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y, int n,
-           std::uint32_t lowest, std::uint32_t highest, std::int32_t* HWY_RESTRICT errors, ChunkErrors& out,
-           std::int64_t* HWY_RESTRICT counts) {
+HWY_INLINE void conclude(const std::int32_t* HWY_RESTRICT errors, int n, bool inside, ChunkErrors& out,
+                         std::int64_t* HWY_RESTRICT counts) {
   HWY_ALIGN std::uint8_t classes[kMostChunk];
-  const bool inside = subtract<kBits>(polynomial, first, y, n, lowest, highest, errors);
   reduce<kBits>(errors, n, out, classes);
   out.clear = out.clear && inside;
   if (!out.clear) {
@@ -125,6 +124,40 @@ void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint
   for (int k = out.least >> kEdgeBits; k <= out.most >> kEdgeBits; ++k) {
     counts[32 + k] += count(classes, n, static_cast<std::uint8_t>(k));
   }
+}
+
+template <int kBits>
+void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y, int n,
+           std::uint32_t lowest, std::uint32_t highest, std::int32_t* HWY_RESTRICT errors, ChunkErrors& out,
+           std::int64_t* HWY_RESTRICT counts) {
+  const bool inside = subtract<kBits>(polynomial, first, y, n, lowest, highest, errors);
+  conclude<kBits>(errors, n, inside, out, counts);
+}
+
+void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
+             std::int64_t* counts) {
+  const DF df;
+  const hn::Repartition<std::uint64_t, DF> d64;
+  const hn::Rebind<float, DF> d32;
+  const hn::Rebind<std::uint32_t, DF> du32;
+  const int lanes = static_cast<int>(hn::Lanes(df));
+  const VF a = hn::Set(df, row.a), b = hn::Set(df, row.b), edge = hn::Set(df, 1 << (kSteepBits - kClassBits));
+  // 2^(kSteepBits + 23) / 2^e, from the exponent field of T.
+  const auto fields = hn::Set(d64, std::uint64_t{0x7ff} << 52);
+  const auto inverse = hn::Set(d64, std::uint64_t{2 * 1023 + kSteepBits + 23} << 52);
+  for (int i = 0; i < n; i += lanes) {
+    const VF c = hn::LoadU(df, row.cosines + first + i), s = hn::LoadU(df, row.sines + first + i);
+    const VF t = hn::MulAdd(a, c, hn::Mul(b, s));
+    const VF scale = hn::BitCast(df, hn::Sub(inverse, hn::And(hn::BitCast(d64, t), fields)));
+    const VF output = hn::PromoteTo(df, hn::BitCast(d32, hn::LoadU(du32, y + i)));
+    const VF error = hn::Mul(hn::Sub(output, t), scale);
+    const auto good =
+        hn::And(hn::Ge(hn::Abs(t), hn::Set(df, kLeastRotated)), hn::Lt(hn::Abs(error), hn::Set(df, kMostRotated)));
+    const VF fixed = hn::Add(hn::IfThenElse(good, error, edge), hn::Set(df, kFixedPoint));
+    const hn::Rebind<std::int32_t, DF> di32;
+    hn::StoreU(hn::BitCast(di32, hn::TruncateTo(du32, hn::BitCast(d64, fixed))), di32, errors + i);
+  }
+  conclude<kSteepBits>(errors, n, true, out, counts);
 }
 
 void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,
@@ -156,6 +189,11 @@ void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t*
   unit_errors_oracle(p, first, y, n, lowest, highest, errors, out, counts);
 }
 
+void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
+             std::int64_t* counts) {
+  rotation_errors_oracle(row, first, y, n, errors, out, counts);
+}
+
 bool line(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {
   return on_line_oracle(y, n, expected, slope);
 }
@@ -171,11 +209,17 @@ namespace roundoff {
 
 HWY_EXPORT(errors_of);
 HWY_EXPORT(line);
+HWY_EXPORT(rotated);
 
 void unit_errors(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* y, int n,
                  std::uint32_t lowest, std::uint32_t highest, std::int32_t* errors, ChunkErrors& out,
                  std::int64_t* counts) {
   HWY_DYNAMIC_DISPATCH(errors_of)(polynomial, first, y, n, lowest, highest, errors, out, counts);
+}
+
+void rotation_errors(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
+                     ChunkErrors& out, std::int64_t* counts) {
+  HWY_DYNAMIC_DISPATCH(rotated)(row, first, y, n, errors, out, counts);
 }
 
 bool on_line(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {

@@ -12,7 +12,8 @@ namespace {
 using truth::Block;
 
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
-constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
+constexpr int kSpan = 64;  // inputs looked at one by one where a line is broken
+constexpr std::uint32_t kRowChunk = 128;
 constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
 constexpr double kUnits = 0x1p20;   // of 1 ulp
 constexpr double kBeyond = 0x1p30;  // ulps: larger errors are rare and summed as they come
@@ -100,6 +101,7 @@ Runs::Runs(const Op& op, const Attrs& attrs) : elements_(op, attrs, DType::float
     const auto nearest = elements_.nearest({&zero, 1}, ball);
     at_zero_[i] = static_cast<std::uint32_t>(pattern_of(DType::float32, nearest.value_or(std::nan(""))));
   }
+  if (truth::Rotations::serves(op.name)) rotations_.emplace(op.name);
 }
 
 void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
@@ -114,6 +116,14 @@ void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tal
       continue;
     }
     if (at == 0 || (pattern & (kHidden - 1)) == 0) begin_class(pattern, tally);
+    if (rotations_ && truth::Rotations::serves(pattern)) {
+      constexpr std::uint32_t kRow = 1u << truth::kRowLevel;
+      const std::size_t count = std::min<std::size_t>(y.size() - at, kRow - pattern % kRow);
+      add_row(pattern, y.subspan(at, count), tally);
+      at += count;
+      if (at == y.size() || (pattern ^ static_cast<std::uint32_t>(first + at)) >= kHidden) end_class(tally);
+      continue;
+    }
     const Block& block = blocks_.at(pattern);
     const std::size_t count = std::min<std::size_t>(y.size() - at, block.size() - (pattern - block.first));
     const Part part{block, pattern, y.subspan(at, count), tally};
@@ -268,27 +278,96 @@ void Runs::add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint3
 }
 
 void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
-  const Block& block = part.block;
-  Tally& tally = part.tally;
   const std::uint32_t size = y & ~kSign;
   // Zeros have signs, and may be flushed results.
-  if (size == 0 || size >= kInfinity) return add_ball(pattern, y, tally);
-  const auto [error, bound] = precise_error(block, pattern, y);
+  if (size == 0 || size >= kInfinity) return add_ball(pattern, y, part.tally);
+  const auto [error, bound] = precise_error(part.block, pattern, y);
+  const Example at{.input = {pattern, 0}, .output = y};
+  if (!classify(at, error, bound, part.block.negative, part.tally, sums)) add_ball(pattern, y, part.tally);
+}
+
+/// Adds an error that is known to within `bound`, of |y| − |t| where the truth is negative; false where that is too
+/// wide.
+bool Runs::classify(const Example& at, double error, double bound, bool negative, Tally& tally, Sums& sums) {
   const double least = std::max(0.0, std::fabs(error) - bound), most = std::fabs(error) + bound;
   const int bin = bin_of(least);
   // Open where an edge lies between, or at the lower end: edges belong to the bin below.
-  const bool open = bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin));
-  if (open || most >= kBeyond) return add_ball(pattern, y, tally);
-  const bool below = (error < 0) != block.negative, correct = bin < 4;
-  const Example at{.input = {pattern, 0}, .output = y};
+  if (bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin)) || most >= kBeyond) return false;
+  const bool below = (error < 0) != negative, correct = bin < 4;
+  const auto pattern = static_cast<std::uint32_t>(at.input[0]);
   ++tally.elements;
   ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
   ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -bin : bin))];
   tally.correct += correct;
   sums.add_steps(steps_of(error));
   const bool subnormal = (pattern & ~kSign) < kHidden;
-  if (subnormal && !correct && y == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
+  if (subnormal && !correct && at.output == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
   consider(least, most, at, tally);
+  return true;
+}
+
+// ---- rows of rotations ----------------------------------------------------------------------------------------------
+
+void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
+  const Rotation row = rotations_->row(first >> truth::kRowLevel << truth::kRowLevel);
+  Sums sums;
+  for (std::size_t at = 0; at < y.size();) {
+    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~(kRowChunk - 1);
+    const auto count = std::min<std::size_t>(kRowChunk - (from - chunk), y.size() - at);
+    add_row_chunk(row, chunk, from, y.subspan(at, count), tally, sums);
+    at += count;
+  }
+  sums.flush(false, tally);
+}
+
+void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
+                         Tally& tally, Sums& sums) {
+  const std::uint32_t* outputs = y.data();
+  if (y.size() != kRowChunk) {
+    padded_.fill(0);
+    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+    outputs = padded_.data();
+  }
+  ChunkErrors errors;
+  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), outputs, kRowChunk, errors_.data(), errors,
+                  sums.counts.data());
+  if (errors.clear) {
+    sums.elements += kRowChunk;
+    sums.sum += errors.sum;
+    sums.sum_abs += errors.sum_abs;
+    if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
+  }
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const std::uint32_t pattern = from + static_cast<std::uint32_t>(i);
+    const std::int32_t e = errors_[(from - chunk) + i];
+    if (!is_clear(e, kSteepBits)) {
+      add_rotated(pattern, y[i], tally, sums);
+      continue;
+    }
+    if (!errors.clear) sums.add(e, kSteepBits);
+    if (bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) {
+      const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
+      if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
+    }
+  }
+}
+
+void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums) {
+  Ball ball;
+  rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)), ball);
+  const Enclosure t = enclosure_of(ball);
+  const double output = value_of(DType::float32, y);
+  int exponent = 0;
+  const double significand = std::fabs(std::frexp(t.hi, &exponent));
+  // Beside a power of two the ulp is in doubt; a zero has a sign; the rest is within 2^-60 ulp and float64's rounding.
+  const bool plain = t.real() && t.exp == 0 && exponent > -30 && significand > 0.5 + 0x1p-40 &&
+                     significand < 1 - 0x1p-40 && output != 0 && std::isfinite(output);
+  if (!plain) return add_ball(pattern, y, tally);
+  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent);
+  if (!classify({.input = {pattern, 0}, .output = y}, error, std::fabs(error) * 0x1p-50 + 0x1p-56, false, tally,
+                sums)) {
+    add_ball(pattern, y, tally);
+  }
 }
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
