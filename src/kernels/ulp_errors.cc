@@ -22,7 +22,6 @@ using VF = hn::Vec<DF>;
 using VI = hn::Vec<DI>;
 using VU = hn::Vec<DU>;
 
-template <int kDegree>
 HWY_INLINE VF evaluate(const VF* HWY_RESTRICT c, VF u) {
   VF t = c[kDegree];
   for (int k = kDegree; k-- > 0;) t = hn::MulAdd(t, u, c[k]);
@@ -31,11 +30,12 @@ HWY_INLINE VF evaluate(const VF* HWY_RESTRICT c, VF u) {
 
 /// The errors of a chunk, in units; answers whether every y lies in its range. In a loop of its own: with the sums of
 /// reduce() beside them, AVX2's registers do not hold the coefficients.
-template <int kDegree>
+template <int kBits>
 HWY_INLINE bool subtract(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y,
-                         int n, std::uint32_t lowest, std::uint32_t highest, std::uint32_t* HWY_RESTRICT errors) {
+                         int n, std::uint32_t lowest, std::uint32_t highest, std::int32_t* HWY_RESTRICT errors) {
   const DF df;
   const DU du;
+  const DI di;
   const hn::Repartition<std::uint64_t, DF> d64;
   const int lanes = static_cast<int>(hn::Lanes(du));
   VF c[kDegree + 1];
@@ -46,20 +46,22 @@ HWY_INLINE bool subtract(const UnitPolynomial& polynomial, std::int32_t first, c
   VU beyond = hn::Zero(du);
   for (int i = 0; i < n; i += lanes) {
     // Even elements and odd ones: the low halves of both are the truth modulo 2^32.
-    const VF even = evaluate<kDegree>(c, u);
-    const VF odd = evaluate<kDegree>(c, hn::Add(u, one));
+    const VF even = evaluate(c, u);
+    const VF odd = evaluate(c, hn::Add(u, one));
     const VU truth = hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(hn::BitCast(d64, odd))), hn::BitCast(du, even));
     const VU bits = hn::LoadU(du, y + i);
     beyond = hn::Max(beyond, hn::Sub(bits, base));
-    hn::Store(hn::Sub(hn::ShiftLeft<kUnitBits>(bits), truth), du, errors + i);
+    hn::Store(hn::BitCast(di, hn::Sub(hn::ShiftLeft<kBits>(bits), truth)), di, errors + i);
     u = hn::Add(u, step);
   }
   return hn::GetLane(hn::MaxOfLanes(du, beyond)) <= highest - lowest;
 }
 
 /// Extremes and sums of a chunk's errors, and the class of each as a byte.
-HWY_INLINE void reduce(const std::uint32_t* HWY_RESTRICT errors, int n, ChunkErrors& out,
+template <int kBits>
+HWY_INLINE void reduce(const std::int32_t* HWY_RESTRICT errors, int n, ChunkErrors& out,
                        std::uint8_t* HWY_RESTRICT classes) {
+  constexpr int kGridShift = kBits - kGridBits, kEdgeBits = kBits - kClassBits;
   const DI di;
   const DU du;
   const D16 d16;
@@ -70,9 +72,9 @@ HWY_INLINE void reduce(const std::uint32_t* HWY_RESTRICT errors, int n, ChunkErr
   for (int i = 0; i < n; i += 4 * lanes) {
     VI part[4];
     for (int k = 0; k < 4; ++k) {
-      const VU e = hn::Load(du, errors + i + k * lanes);
-      const VI error = hn::BitCast(di, e);
-      nearest = hn::Min(nearest, hn::And(hn::Add(e, hn::Set(du, kMargin - 1)), hn::Set(du, (1u << kEdgeBits) - 1)));
+      const VI error = hn::Load(di, errors + i + k * lanes);
+      const VU place = hn::BitCast(du, hn::Add(error, hn::Set(di, kMargin - 1)));
+      nearest = hn::Min(nearest, hn::And(place, hn::Set(du, (1u << kEdgeBits) - 1)));
       least = hn::Min(least, error);
       most = hn::Max(most, error);
       const VI steps = hn::ShiftRight<kGridShift>(hn::Add(error, hn::Set(di, 1 << (kGridShift - 1))));
@@ -88,53 +90,80 @@ HWY_INLINE void reduce(const std::uint32_t* HWY_RESTRICT errors, int n, ChunkErr
   out.most = hn::GetLane(hn::MaxOfLanes(di, most));
   out.sum = hn::GetLane(hn::SumOfLanes(di, sum));
   out.sum_abs = hn::GetLane(hn::SumOfLanes(di, sum_abs));
-  out.clear = clear_chunk(hn::GetLane(hn::MinOfLanes(du, nearest)), out.least, out.most);
+  out.clear = clear_chunk(hn::GetLane(hn::MinOfLanes(du, nearest)), out.least, out.most, kBits);
 }
 
-/// How many of n bytes equal `key`.
+/// How many of n bytes equal `key`; n is a multiple of a vector.
 HWY_INLINE std::int64_t count(const std::uint8_t* HWY_RESTRICT bytes, int n, std::uint8_t key) {
   const D8 d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const auto wanted = hn::Set(d, key);
-  auto found = hn::Zero(d);
-  for (int i = 0; i < n; i += lanes) {  // at most 32 times: no lane overflows
+  auto found = hn::Zero(d), others = hn::Zero(d);
+  int i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {  // at most 32 vectors: no lane overflows
     found = hn::Sub(found, hn::VecFromMask(d, hn::Eq(hn::Load(d, bytes + i), wanted)));
+    others = hn::Sub(others, hn::VecFromMask(d, hn::Eq(hn::Load(d, bytes + i + lanes), wanted)));
   }
+  if (i < n) found = hn::Sub(found, hn::VecFromMask(d, hn::Eq(hn::Load(d, bytes + i), wanted)));
   const hn::Repartition<std::uint64_t, D8> d64;
-  return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(found))));
+  return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(hn::Add(found, others)))));
 }
 
-template <int kDegree>
-void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y, int n,
-           std::uint32_t lowest, std::uint32_t highest, ChunkErrors& out, std::int64_t* HWY_RESTRICT counts) {
-  HWY_ALIGN std::uint32_t errors[kMostChunk];
+/// What is known of a chunk from its errors.
+template <int kBits>
+HWY_INLINE void conclude(const std::int32_t* HWY_RESTRICT errors, int n, bool inside, ChunkErrors& out,
+                         std::int64_t* HWY_RESTRICT counts) {
   HWY_ALIGN std::uint8_t classes[kMostChunk];
-  out.clear = false;
-  if (!subtract<kDegree>(polynomial, first, y, n, lowest, highest, errors)) return;
-  reduce(errors, n, out, classes);
-  if (!out.clear) return;
+  reduce<kBits>(errors, n, out, classes);
+  out.clear = out.clear && inside;
+  if (!out.clear) {
+    out.sum = out.sum_abs = 0;
+    return;
+  }
+  constexpr int kEdgeBits = kBits - kClassBits;
   for (int k = out.least >> kEdgeBits; k <= out.most >> kEdgeBits; ++k) {
     counts[32 + k] += count(classes, n, static_cast<std::uint8_t>(k));
   }
 }
 
-void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,
-               std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
-  switch (p.degree) {
-    case 0:
-    case 1:
-      return chunk<1>(p, first, y, n, lowest, highest, out, counts);
-    case 2:
-      return chunk<2>(p, first, y, n, lowest, highest, out, counts);
-    case 3:
-      return chunk<3>(p, first, y, n, lowest, highest, out, counts);
-    case 4:
-      return chunk<4>(p, first, y, n, lowest, highest, out, counts);
-    case 5:
-      return chunk<5>(p, first, y, n, lowest, highest, out, counts);
-    default:
-      return chunk<6>(p, first, y, n, lowest, highest, out, counts);
+template <int kBits>
+void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* HWY_RESTRICT y, int n,
+           std::uint32_t lowest, std::uint32_t highest, std::int32_t* HWY_RESTRICT errors, ChunkErrors& out,
+           std::int64_t* HWY_RESTRICT counts) {
+  const bool inside = subtract<kBits>(polynomial, first, y, n, lowest, highest, errors);
+  conclude<kBits>(errors, n, inside, out, counts);
+}
+
+void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
+             std::int64_t* counts) {
+  const DF df;
+  const hn::Repartition<std::uint64_t, DF> d64;
+  const hn::Rebind<float, DF> d32;
+  const hn::Rebind<std::uint32_t, DF> du32;
+  const int lanes = static_cast<int>(hn::Lanes(df));
+  const VF a = hn::Set(df, row.a), b = hn::Set(df, row.b), edge = hn::Set(df, 1 << (kSteepBits - kClassBits));
+  // 2^(kSteepBits + 23) / 2^e, from the exponent field of T.
+  const auto fields = hn::Set(d64, std::uint64_t{0x7ff} << 52);
+  const auto inverse = hn::Set(d64, std::uint64_t{2 * 1023 + kSteepBits + 23} << 52);
+  for (int i = 0; i < n; i += lanes) {
+    const VF c = hn::LoadU(df, row.cosines + first + i), s = hn::LoadU(df, row.sines + first + i);
+    const VF t = hn::MulAdd(a, c, hn::Mul(b, s));
+    const VF scale = hn::BitCast(df, hn::Sub(inverse, hn::And(hn::BitCast(d64, t), fields)));
+    const VF output = hn::PromoteTo(df, hn::BitCast(d32, hn::LoadU(du32, y + i)));
+    const VF error = hn::Mul(hn::Sub(output, t), scale);
+    const auto good =
+        hn::And(hn::Ge(hn::Abs(t), hn::Set(df, kLeastRotated)), hn::Lt(hn::Abs(error), hn::Set(df, kMostRotated)));
+    const VF fixed = hn::Add(hn::IfThenElse(good, error, edge), hn::Set(df, kFixedPoint));
+    const hn::Rebind<std::int32_t, DF> di32;
+    hn::StoreU(hn::BitCast(di32, hn::TruncateTo(du32, hn::BitCast(d64, fixed))), di32, errors + i);
   }
+  conclude<kSteepBits>(errors, n, true, out, counts);
+}
+
+void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,
+               std::uint32_t highest, std::int32_t* errors, ChunkErrors& out, std::int64_t* counts) {
+  p.bits == kFineBits ? chunk<kFineBits>(p, first, y, n, lowest, highest, errors, out, counts)
+                      : chunk<kSteepBits>(p, first, y, n, lowest, highest, errors, out, counts);
 }
 
 bool line(const std::uint32_t* HWY_RESTRICT y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {
@@ -156,8 +185,13 @@ bool line(const std::uint32_t* HWY_RESTRICT y, std::int64_t n, std::uint32_t exp
 
 // Without fused multiply-add only the oracle's own can give its bytes.
 void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,
-               std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
-  unit_errors_oracle(p, first, y, n, lowest, highest, out, counts);
+               std::uint32_t highest, std::int32_t* errors, ChunkErrors& out, std::int64_t* counts) {
+  unit_errors_oracle(p, first, y, n, lowest, highest, errors, out, counts);
+}
+
+void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
+             std::int64_t* counts) {
+  rotation_errors_oracle(row, first, y, n, errors, out, counts);
 }
 
 bool line(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {
@@ -175,10 +209,17 @@ namespace roundoff {
 
 HWY_EXPORT(errors_of);
 HWY_EXPORT(line);
+HWY_EXPORT(rotated);
 
 void unit_errors(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* y, int n,
-                 std::uint32_t lowest, std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
-  HWY_DYNAMIC_DISPATCH(errors_of)(polynomial, first, y, n, lowest, highest, out, counts);
+                 std::uint32_t lowest, std::uint32_t highest, std::int32_t* errors, ChunkErrors& out,
+                 std::int64_t* counts) {
+  HWY_DYNAMIC_DISPATCH(errors_of)(polynomial, first, y, n, lowest, highest, errors, out, counts);
+}
+
+void rotation_errors(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
+                     ChunkErrors& out, std::int64_t* counts) {
+  HWY_DYNAMIC_DISPATCH(rotated)(row, first, y, n, errors, out, counts);
 }
 
 bool on_line(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {

@@ -7,35 +7,59 @@
 
 namespace roundoff {
 
-double fixed_constant(std::uint32_t bits, std::int32_t units) {
-  const std::uint32_t low = (bits << kUnitBits) + static_cast<std::uint32_t>(units);
-  return kFixedPoint + static_cast<double>(low);
+double fixed_constant(int bits, std::uint32_t whole, std::int32_t units) {
+  return kFixedPoint + static_cast<double>((whole << bits) + static_cast<std::uint32_t>(units));
 }
 
-std::int32_t unit_error(const UnitPolynomial& polynomial, std::int32_t u, std::uint32_t y) {
-  const double x = u;
-  double t = polynomial.c[polynomial.degree];
-  for (int k = polynomial.degree; k-- > 0;) t = std::fma(t, x, polynomial.c[k]);
-  return static_cast<std::int32_t>((y << kUnitBits) - static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(t)));
-}
+namespace {
 
-void unit_errors_oracle(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* y, int n,
-                        std::uint32_t lowest, std::uint32_t highest, ChunkErrors& out, std::int64_t* counts) {
+/// What both kinds of truth share: errors to extremes, and where they are clear to sums and classes.
+void reduce(const std::int32_t* errors, int n, int bits, bool inside, ChunkErrors& out, std::int64_t* counts) {
+  const int edge = bits - kClassBits;
   out = {.clear = false, .least = INT32_MAX, .most = INT32_MIN};
   std::uint32_t nearest = UINT32_MAX;
-  std::int64_t here[65] = {};
   for (int i = 0; i < n; ++i) {
-    if (y[i] < lowest || y[i] > highest) return;
-    const std::int32_t e = unit_error(polynomial, first + i, y[i]);
-    nearest = std::min(nearest, (static_cast<std::uint32_t>(e) + (kMargin - 1)) & ((1u << kEdgeBits) - 1));
-    out.least = std::min(out.least, e);
-    out.most = std::max(out.most, e);
-    out.sum += grid_steps(e);
-    out.sum_abs += std::abs(grid_steps(e));
-    if (e >= -kMostUnits && e < kMostUnits) ++here[32 + (e >> kEdgeBits)];
+    const std::uint32_t place = static_cast<std::uint32_t>(errors[i]) + (kMargin - 1);
+    nearest = std::min(nearest, place & ((1u << edge) - 1));
+    out.least = std::min(out.least, errors[i]);
+    out.most = std::max(out.most, errors[i]);
   }
-  out.clear = clear_chunk(nearest, out.least, out.most);
-  for (int k = 0; k < 65 && out.clear; ++k) counts[k] += here[k];
+  out.clear = inside && clear_chunk(nearest, out.least, out.most, bits);
+  if (!out.clear) return;
+  for (int i = 0; i < n; ++i) {
+    out.sum += grid_steps(errors[i], bits);
+    out.sum_abs += std::abs(grid_steps(errors[i], bits));
+    ++counts[32 + (errors[i] >> edge)];
+  }
+}
+
+}  // namespace
+
+void unit_errors_oracle(const UnitPolynomial& polynomial, std::int32_t first, const std::uint32_t* y, int n,
+                        std::uint32_t lowest, std::uint32_t highest, std::int32_t* errors, ChunkErrors& out,
+                        std::int64_t* counts) {
+  bool inside = true;
+  for (int i = 0; i < n; ++i) {
+    const double u = first + i;
+    double t = polynomial.c[kDegree];
+    for (int k = kDegree; k-- > 0;) t = std::fma(t, u, polynomial.c[k]);
+    const auto truth = static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(t));
+    errors[i] = static_cast<std::int32_t>((y[i] << polynomial.bits) - truth);
+    inside = inside && y[i] >= lowest && y[i] <= highest;
+  }
+  reduce(errors, n, polynomial.bits, inside, out, counts);
+}
+
+void rotation_errors_oracle(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
+                            ChunkErrors& out, std::int64_t* counts) {
+  for (int i = 0; i < n; ++i) {
+    const double t = std::fma(row.a, row.cosines[first + i], row.b * row.sines[first + i]);
+    const double scale = std::ldexp(1.0, kSteepBits + 23 - std::ilogb(t));
+    double error = (static_cast<double>(std::bit_cast<float>(y[i])) - t) * scale;
+    if (!(std::fabs(t) >= kLeastRotated && std::fabs(error) < kMostRotated)) error = 1 << (kSteepBits - kClassBits);
+    errors[i] = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(error + kFixedPoint));
+  }
+  reduce(errors, n, kSteepBits, true, out, counts);
 }
 
 bool on_line_oracle(const std::uint32_t* y, std::int64_t n, std::uint32_t expected, std::uint32_t slope) {

@@ -10,11 +10,11 @@
 namespace roundoff::truth {
 namespace {
 
-constexpr int kTerms = 8;          // Taylor coefficients; the next one bounds the rest
-constexpr int kHighestDegree = 4;  // what is left of them
+constexpr int kTerms = 8;  // Taylor coefficients; the next one bounds the rest
 constexpr long kPointBits = 110, kWideBits = 64;
 constexpr int kRangeLevel = 14;         // smaller blocks are not worth a look at their whole range
 constexpr double kTolerance = 0x1p-25;  // ulp: a polynomial's bound, for few elements to need balls
+constexpr double kSteep = 29;           // ulps per input: beyond, the smallest chunk needs more than 2^11 of them
 constexpr double kUp = 1 + 0x1p-40;     // above the roundings of a few dozen operations on non-negative doubles
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
 
@@ -140,7 +140,7 @@ bool certify_saturated(const Ball& y, Block& block) {
   arb_set_d(distance.arb(), *nearest);
   arb_sub(distance.arb(), distance.arb(), y.arb(), kWideBits + 1100);
   const int exponent = *nearest == 0 ? -126 : std::max(-126, std::ilogb(*nearest) - 1);
-  arb_mul_2exp_si(distance.arb(), distance.arb(), kUnitBits - (exponent - 23));
+  arb_mul_2exp_si(distance.arb(), distance.arb(), kFineBits - (exponent - 23));
   return upper(distance.arb()) < 1;
 }
 
@@ -202,6 +202,8 @@ bool Blocks::expand(const Block& block, Taylor& out) {
   const bool lowest = exponent == -126;  // subnormals and the first normal binade are one line
   out.room_below = nearest - (lowest ? 0 : double{kHidden});
   out.room_above = 2 * double{kHidden} - nearest;
+  if (exponent == 127) out.room_above -= 1;  // beyond the largest float R is infinite
+  if (out.base >= kInfinity) return false;
   double radius = 0;
   out.a[0] = split(start.arb(), radius);
   out.error = radius;
@@ -290,7 +292,7 @@ bool Blocks::certify_taylor(Block& block, int& next) {
     const double spread = std::fabs(t.a[1] - slope * half) * kUp + size_of_rest(t.a, 2) + t.error;
     const double reach = slope * half;
     if (!(spread < 0.25) || reach > t.room_above || reach > t.room_below) continue;
-    const double unit = std::ldexp(1.0, kUnitBits);
+    const double unit = std::ldexp(1.0, kFineBits);
     const bool inside = t.a[0] - reach - spread > -t.room_below && t.a[0] + reach + spread < t.room_above;
     double low = (-t.a[0] - spread) * unit, high = (-t.a[0] + spread) * unit;
     if (!inside) {  // an ulp may be half as large
@@ -309,10 +311,10 @@ bool Blocks::certify_taylor(Block& block, int& next) {
   // A polynomial of low degree, within one line of bits?
   const double reach = size_of_rest(t.a, 1);
   std::array<double, kTerms> a = t.a;
-  const double lost = economize(a, kHighestDegree);
+  const double lost = economize(a, kDegree);
   const double error = (t.error + lost) * kUp;
   if (!(error <= kTolerance)) {
-    const double times = std::ceil(std::log2(std::min(error / kTolerance, 0x1p200)) / (kHighestDegree + 2));
+    const double times = std::ceil(std::log2(std::min(error / kTolerance, 0x1p200)) / (kDegree + 2));
     next = std::max(block.level - std::max(1, static_cast<int>(times)), std::min(kLeast, block.level - 1));
     return false;
   }
@@ -321,23 +323,22 @@ bool Blocks::certify_taylor(Block& block, int& next) {
   block.base = t.base;
   block.lowest = t.base - static_cast<std::uint32_t>(t.room_below);
   block.highest = t.base + static_cast<std::uint32_t>(t.room_above);
-  block.degree = kHighestDegree;
   double slope = 0;
-  for (int k = 0; k <= block.degree; ++k) {
+  for (int k = 0; k <= kDegree; ++k) {
     const auto i = static_cast<std::size_t>(k);
     block.a[i] = std::ldexp(a[i], -k * (block.level - 1));
     slope += k * std::fabs(a[i]);
   }
   block.steepness = slope / half * kUp;
   // Horner in double: each of the degree's steps rounds a product and a sum, below 2·2^-53 of what they come to.
-  const double rounding = (size_of_rest(a, 1) + std::fabs(a[0])) * 4 * block.degree * 0x1p-53;
+  const double rounding = (size_of_rest(a, 1) + std::fabs(a[0])) * 4 * kDegree * 0x1p-53;
   block.radius = (error + rounding) * kUp;
   // In units: the constant and the last sum are rounded to integers, half a unit each.
-  block.kernel = std::ldexp(error + rounding, kUnitBits) + 1 < kMargin - 0.5;
-  block.units.degree = block.degree;
-  block.units.c[0] = fixed_constant(t.base, static_cast<std::int32_t>(std::lrint(std::ldexp(a[0], kUnitBits))));
-  for (int k = 1; k <= block.degree; ++k)
-    block.units.c[k] = std::ldexp(block.a[static_cast<std::size_t>(k)], kUnitBits);
+  block.units.bits = block.steepness > kSteep ? kSteepBits : kFineBits;
+  const double unit = std::ldexp(1.0, block.units.bits);
+  block.kernel = (error + rounding) * unit + 1 < kMargin - 0.5;
+  block.units.c[0] = fixed_constant(block.units.bits, t.base, static_cast<std::int32_t>(std::lrint(a[0] * unit)));
+  for (int k = 1; k <= kDegree; ++k) block.units.c[k] = block.a[static_cast<std::size_t>(k)] * unit;
   return true;
 }
 

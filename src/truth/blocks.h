@@ -33,8 +33,7 @@ struct Block {
   // polynomial: bits of |truth| (real, linear in the value) = base + Σ a[k]·u^k ± radius for the input at offset u from
   // the centre first + 2^(level − 1); radius holds for the sum in double, Horner's way without contraction.
   std::uint32_t base = 0;
-  int degree = 0;
-  std::array<double, kMostDegree + 1> a{};
+  std::array<double, kDegree + 1> a{};
   double radius = 0;
   double steepness = 0;                   ///< bound of the change from one input to the next, in ulp
   std::uint32_t lowest = 0, highest = 0;  ///< bits of |y| between which bits are linear in the value

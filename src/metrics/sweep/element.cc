@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "base/format.h"
 
@@ -17,6 +18,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// An error is to be known to so many bits before it becomes a double, unless it is so small that it does not matter.
 constexpr slong kErrorBits = 56, kNegligible = -60;
 
+constexpr long kSaturatedBits = 900;
 /// Steps of the sums' grid to an ulp; beyond kShort every double is a multiple of one.
 constexpr double kGrid = double{1 << kSumBits}, kShort = 0x1p40;
 
@@ -40,8 +42,8 @@ slong floor_log2(arf_srcptr x) {
   return fmpz_get_si(ARF_EXPREF(x)) - 1;
 }
 
-/// The exponent of ulp(t) where it is the same for all of the ball.
-std::optional<slong> ulp_exponent(const Ball& t, const Format& format) {
+/// The exponents of ulp(t) at both ends of the ball.
+std::pair<slong, slong> ulp_exponents(const Ball& t, const Format& format) {
   Arf low, high;
   const slong prec = arf_bits(arb_midref(t.arb())) + kSpare;
   arb_get_abs_lbound_arf(low, t.arb(), prec);
@@ -49,19 +51,15 @@ std::optional<slong> ulp_exponent(const Ball& t, const Format& format) {
   const auto exponent = [&](arf_srcptr x) {
     return arf_is_zero(x) ? slong{format.emin} : std::max(floor_log2(x), slong{format.emin});
   };
-  const slong e = exponent(low);
-  if (e != exponent(high)) return std::nullopt;
-  return e - format.precision + 1;
+  return {exponent(low) - format.precision + 1, exponent(high) - format.precision + 1};
 }
 
-/// error and bin of y against t; false where the ball is too wide.
-bool find_error(double y, const Ball& t, const Format& format, Measured& out) {
-  const auto exponent = ulp_exponent(t, format);
-  if (!exponent) return false;
+/// error and bin of y against t for one exponent of the ulp; false where the ball is too wide.
+bool find_error(double y, const Ball& t, slong exponent, Measured& out) {
   Ball e;
   arb_set_d(e.arb(), y);
   arb_sub(e.arb(), e.arb(), t.arb(), arf_bits(arb_midref(t.arb())) + kSpare + 1100);
-  arb_mul_2exp_si(e.arb(), e.arb(), -*exponent);
+  arb_mul_2exp_si(e.arb(), e.arb(), -exponent);
   Arf low, high;
   arb_get_interval_arf(low, high, e.arb(), arf_bits(arb_midref(e.arb())) + kSpare);
   // Edges are doubles: rounding away from zero crosses none.
@@ -73,6 +71,27 @@ bool find_error(double y, const Ball& t, const Format& format, Measured& out) {
   }
   out.error = arf_get_d(arb_midref(e.arb()), ARF_RND_NEAR);
   return true;
+}
+
+/// A truth so near to a float that no ball may ever tell them apart (1 − e^−x, x large) is taken to be it.
+void take_saturated(Ball& truth, const Format& format) {
+  const auto nearest = truth.real() ? rounded(truth, format) : std::nullopt;
+  if (!nearest || *nearest == 0 || std::isinf(*nearest)) return;
+  Ball rest;
+  arb_set_d(rest.arb(), *nearest);
+  arb_sub(rest.arb(), rest.arb(), truth.arb(), kSpare);
+  mag_t bound;
+  mag_init(bound);
+  arb_get_mag(bound, rest.arb());
+  if (mag_cmp_2exp_si(bound, std::ilogb(*nearest) - kSaturatedBits) < 0) arb_set_d(truth.arb(), *nearest);
+  mag_clear(bound);
+}
+
+/// The same, whatever the exponent is: it matters where y is not next to a power of two that the truth is next to.
+bool find_error(double y, const Ball& t, const Format& format, Measured& out) {
+  const auto [least, most] = ulp_exponents(t, format);
+  if (!find_error(y, t, least, out)) return false;
+  return least == most || (out.bin == 0 && std::fabs(out.error) < std::ldexp(1.0, kNegligible));
 }
 
 bool same_value(double a, double b) {
@@ -145,12 +164,12 @@ bool Elements::flushes_input(std::span<const double> x, double y, double nearest
   return at_zero && same_value(y, *at_zero);
 }
 
-void Elements::find_breaks(std::span<const double> x, double y, double nearest, const Ball& truth, Measured& out) {
+void Elements::find_breaks(std::span<const double> x, double y, double nearest, Kind truth, Measured& out) {
   const auto broken = [&](Break kind) { out.broken[static_cast<std::size_t>(kind)] = true; };
   if (std::isnan(nearest) != std::isnan(y)) {
     broken(std::isnan(y) ? Break::nan_unexpected : Break::nan_missing);
   } else if (std::isinf(nearest) && y != nearest) {
-    const bool exact = truth.kind() == Kind::pos_inf || truth.kind() == Kind::neg_inf;
+    const bool exact = truth == Kind::pos_inf || truth == Kind::neg_inf;
     broken(exact ? Break::infinity_missing : Break::overflow_missing);
   } else if (std::isinf(y) && !std::isinf(nearest)) {
     broken(Break::overflow_spurious);
@@ -162,20 +181,26 @@ void Elements::find_breaks(std::span<const double> x, double y, double nearest, 
   if (flushes_input(x, y, nearest)) broken(Break::flushed_input);
 }
 
+bool Elements::measure(std::span<const double> x, double y, Ball& truth, Measured& out) {
+  const auto nearest = rounded(truth, format_);
+  if (!nearest) return false;
+  const Kind kind = truth.kind();
+  if (kind == Kind::neg_zero) arb_zero(truth.arb());
+  out.real = std::isfinite(*nearest) && std::isfinite(y);
+  if (out.real && !find_error(y, truth, format_, out)) return false;
+  out.decided = true;
+  out.correct = same_value(y, *nearest);
+  find_breaks(x, y, *nearest, kind, out);
+  return true;
+}
+
 Measured Elements::measure(std::span<const double> x, double y) {
-  Measured out;
   Ball truth;
   for (long prec = kFirstBits; prec <= kCapBits; prec *= 2) {
+    Measured out;
     evaluate_at(x, prec, truth);
-    const auto nearest = rounded(truth, format_);
-    if (!nearest) continue;
-    if (truth.kind() == Kind::neg_zero) arb_zero(truth.arb());
-    out.real = std::isfinite(*nearest) && std::isfinite(y);
-    if (out.real && !find_error(y, truth, format_, out)) continue;
-    out.decided = true;
-    out.correct = same_value(y, *nearest);
-    find_breaks(x, y, *nearest, truth, out);
-    return out;
+    if (prec > kSaturatedBits) take_saturated(truth, format_);
+    if (measure(x, y, truth, out)) return out;
   }
   return {};
 }

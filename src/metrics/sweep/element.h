@@ -30,6 +30,8 @@ class Elements {
   Elements(const Op& op, Attrs attrs, DType dtype);
 
   [[nodiscard]] Measured measure(std::span<const double> x, double y);
+  /// The same against a ball that holds the truth; false where it is too wide.
+  [[nodiscard]] bool measure(std::span<const double> x, double y, Ball& truth, Measured& out);
   /// measure(), added up.
   void add(std::span<const double> x, double y, Tier tier, Tally& tally);
   /// What was measured of one element, added to everything but the worst errors.
@@ -43,7 +45,7 @@ class Elements {
 
  private:
   void evaluate_at(std::span<const double> x, long prec, Ball& out);
-  void find_breaks(std::span<const double> x, double y, double nearest, const Ball& truth, Measured& out);
+  void find_breaks(std::span<const double> x, double y, double nearest, Kind truth, Measured& out);
   bool flushes_input(std::span<const double> x, double y, double nearest);
 
   const Elementwise& body_;

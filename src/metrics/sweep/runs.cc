@@ -12,12 +12,12 @@ namespace {
 using truth::Block;
 
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
-constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
-constexpr double kReach = 1900;     // ulps that the truth may move within a chunk: the kernel tells 2048 apart
+constexpr int kSpan = 64;  // inputs looked at one by one where a line is broken
+constexpr std::uint32_t kRowChunk = 128;
 constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
 constexpr double kUnits = 0x1p20;   // of 1 ulp
 constexpr double kBeyond = 0x1p30;  // ulps: larger errors are rare and summed as they come
-static_assert(kUnitBits == 20 && kUnitBits - kGridShift == kSumBits);
+static_assert(kFineBits == 20 && kSteepBits >= kWorstBits && kGridBits == kSumBits && kClassBits == 3);
 
 /// An error in ulps, within `bound` of the real one.
 struct Bounded {
@@ -27,8 +27,8 @@ struct Bounded {
 /// (|y| − |t|) / ulp for a finite y, negative where y has the other sign. The ulp is the block's.
 Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y) {
   const double u = static_cast<double>(static_cast<std::int64_t>(pattern) - static_cast<std::int64_t>(block.centre()));
-  double rest = block.a[static_cast<std::size_t>(block.degree)];
-  for (int k = block.degree; k-- > 0;) rest = rest * u + block.a[static_cast<std::size_t>(k)];
+  double rest = block.a[kDegree];
+  for (int k = kDegree; k-- > 0;) rest = rest * u + block.a[static_cast<std::size_t>(k)];
   const std::uint32_t size = y & ~kSign;
   const bool other_sign = (y != size) != block.negative && size != 0;
   if (!other_sign && size >= block.lowest && size <= block.highest) {
@@ -44,8 +44,23 @@ Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y
   return {e, block.radius + (value + base + std::fabs(rest)) * 0x1p-51};
 }
 
-/// The level of an error of at most so many units, one for the kernel's own bound included.
-double level_within(std::int32_t units) { return static_cast<double>((units + 1) >> (kUnitBits - kWorstBits)); }
+/// The level of an error of at most so many units, and one and a half for the kernel's own bound.
+double level_within(std::int32_t units, int bits) { return static_cast<double>((units + 1) >> (bits - kWorstBits)); }
+
+/// Inputs in a chunk: as many as move the truth by no more than the kernel tells apart, with `kNear` to spare.
+int chunk_size(const Block& block) {
+  const double reach = std::ldexp(1.0, 31 - block.units.bits) - 2 * kNear - 4;
+  int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
+  while (size > kLeastChunk && block.steepness * size > reach) size /= 2;
+  return block.kernel && block.steepness * size <= reach ? size : 0;
+}
+
+/// ⌊e · 2^kSumBits + 1/2⌋ for |e| < kBeyond.
+std::int64_t steps_of(double e) {
+  const double steps = e * (1 << kSumBits) + 0.5;
+  const auto whole = static_cast<std::int64_t>(steps);
+  return whole - static_cast<std::int64_t>(static_cast<double>(whole) > steps);
+}
 
 }  // namespace
 
@@ -58,10 +73,10 @@ struct Runs::Sums {
     sum += steps;
     sum_abs += std::abs(steps);
   }
-  void add(std::int32_t error) {
+  void add(std::int32_t error, int bits) {
     ++elements;
-    add_steps(grid_steps(error));
-    ++counts[static_cast<std::size_t>(32 + (error >> kEdgeBits))];
+    add_steps(grid_steps(error, bits));
+    ++counts[static_cast<std::size_t>(32 + (error >> (bits - kClassBits)))];
   }
   void flush(bool negative, Tally& tally) const {
     tally.elements += elements;
@@ -86,6 +101,7 @@ Runs::Runs(const Op& op, const Attrs& attrs) : elements_(op, attrs, DType::float
     const auto nearest = elements_.nearest({&zero, 1}, ball);
     at_zero_[i] = static_cast<std::uint32_t>(pattern_of(DType::float32, nearest.value_or(std::nan(""))));
   }
+  if (truth::Rotations::serves(op.name)) rotations_.emplace(op.name);
 }
 
 void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
@@ -100,6 +116,14 @@ void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tal
       continue;
     }
     if (at == 0 || (pattern & (kHidden - 1)) == 0) begin_class(pattern, tally);
+    if (rotations_ && truth::Rotations::serves(pattern)) {
+      constexpr std::uint32_t kRow = 1u << truth::kRowLevel;
+      const std::size_t count = std::min<std::size_t>(y.size() - at, kRow - pattern % kRow);
+      add_row(pattern, y.subspan(at, count), tally);
+      at += count;
+      if (at == y.size() || (pattern ^ static_cast<std::uint32_t>(first + at)) >= kHidden) end_class(tally);
+      continue;
+    }
     const Block& block = blocks_.at(pattern);
     const std::size_t count = std::min<std::size_t>(y.size() - at, block.size() - (pattern - block.first));
     const Part part{block, pattern, y.subspan(at, count), tally};
@@ -160,7 +184,7 @@ void Runs::add_line(const Part& part) {
   tally.tiers[static_cast<std::size_t>(Tier::known)] += count;
   if (!block.finite) return;
   const double units = block.negative ? -block.cell : block.cell;
-  const auto steps = static_cast<long>(std::floor(units / (1 << kGridShift) + 0.5));
+  const auto steps = static_cast<long>(std::floor(units / (1 << (kFineBits - kGridBits)) + 0.5));
   tally.histogram[static_cast<std::size_t>(kSideBins + bin_of(units / kUnits))] += count;
   tally.sum += steps * static_cast<long>(count);
   tally.sum_abs += std::abs(steps) * static_cast<long>(count);
@@ -172,11 +196,10 @@ void Runs::add_line(const Part& part) {
 // ---- polynomials --------------------------------------------------------------------------------------------------
 
 Runs::Window Runs::window_of(const Block& block, std::uint32_t chunk, int size) const {
-  if (!block.kernel || block.steepness * size > kReach) return {};
   const double u =
       static_cast<double>(static_cast<std::int64_t>(chunk) - static_cast<std::int64_t>(block.centre())) + size / 2;
-  double middle = block.a[static_cast<std::size_t>(block.degree)];
-  for (int k = block.degree; k-- > 0;) middle = middle * u + block.a[static_cast<std::size_t>(k)];
+  double middle = block.a[kDegree];
+  for (int k = kDegree; k-- > 0;) middle = middle * u + block.a[static_cast<std::size_t>(k)];
   const double reach = block.steepness * size / 2 + kNear, base = block.base;
   const double low = std::max(std::floor(base + middle - reach), static_cast<double>(std::max(block.lowest, 1u)));
   const double high = std::min(std::ceil(base + middle + reach), static_cast<double>(block.highest));
@@ -191,75 +214,160 @@ Runs::Window Runs::window_of(const Block& block, std::uint32_t chunk, int size) 
 
 void Runs::add_polynomial(const Part& part) {
   const Block& block = part.block;
-  int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
-  while (size > kLeastChunk && block.steepness * size > kReach) size /= 2;
-  const std::uint32_t end = part.first + static_cast<std::uint32_t>(part.y.size());  // 0 beyond the last pattern
+  const int size = chunk_size(block);
   peaks_.clear();
   Sums sums;
-  for (std::uint32_t chunk = part.first & ~static_cast<std::uint32_t>(size - 1);;) {
-    const std::uint32_t from = std::max(chunk, part.first);
-    const std::uint32_t next = chunk + static_cast<std::uint32_t>(size);
-    const std::uint32_t to = next - part.first < part.y.size() ? next : end;
-    const std::uint32_t* const y = &part.y[from - part.first];
-    const Window window = window_of(block, chunk, size);
-    const auto offset = static_cast<std::int32_t>(from - block.centre());
-    ChunkErrors errors;
-    if (to - from == static_cast<std::uint32_t>(size) && window.lowest <= window.highest) {
-      unit_errors(block.units, offset, y, size, window.lowest, window.highest, errors, sums.counts.data());
+  if (size == 0) {
+    for (std::size_t i = 0; i < part.y.size(); ++i) {
+      add_precise(part, part.first + static_cast<std::uint32_t>(i), part.y[i], sums);
     }
-    if (errors.clear) {
-      sums.elements += size;
-      sums.sum += errors.sum;
-      sums.sum_abs += errors.sum_abs;
-    } else {
-      errors.least = errors.most = 0;
-      for (std::uint32_t i = 0; i < to - from; ++i) {
-        const bool inside = y[i] >= window.lowest && y[i] <= window.highest;
-        const std::int32_t e = inside ? unit_error(block.units, offset + static_cast<std::int32_t>(i), y[i]) : 0;
-        if (!inside || !is_clear(e)) {
-          add_precise(part, from + i, y[i], sums);
-          continue;
-        }
-        sums.add(e);
-        errors.least = std::min(errors.least, e);
-        errors.most = std::max(errors.most, e);
-      }
-    }
-    const std::int32_t units = std::max(errors.most, -errors.least);
-    if (bar_.beaten_by(level_within(units), from)) peaks_.push_back({from, static_cast<int>(to - from), units});
-    if (to == end) break;
-    chunk = next;
+  }
+  // Chunks are cut at absolute places, so that a part of one gives what it gives as a part of the whole.
+  std::size_t at = 0;
+  while (size != 0 && at < part.y.size()) {
+    const std::uint32_t from = part.first + static_cast<std::uint32_t>(at);
+    const std::uint32_t chunk = from & ~static_cast<std::uint32_t>(size - 1);
+    const auto count = std::min<std::size_t>(static_cast<std::size_t>(size) - (from - chunk), part.y.size() - at);
+    add_chunk(part, chunk, size, from, part.y.subspan(at, count), sums);
+    at += count;
   }
   sums.flush(block.negative, part.tally);
   std::sort(peaks_.begin(), peaks_.end(),
-            [](const Peak& a, const Peak& b) { return a.units != b.units ? a.units > b.units : a.first < b.first; });
+            [](const Peak& a, const Peak& b) { return a.level != b.level ? a.level > b.level : a.first < b.first; });
   for (const Peak& peak : peaks_) {
-    if (bar_.beaten_by(level_within(peak.units), peak.first)) resolve(part, peak);
+    if (bar_.beaten_by(peak.level, peak.first)) resolve(part, peak);
   }
 }
 
-void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
+void Runs::add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from,
+                     std::span<const std::uint32_t> y, Sums& sums) {
   const Block& block = part.block;
-  Tally& tally = part.tally;
+  const int bits = block.units.bits;
+  const Window window = window_of(block, chunk, size);
+  const auto offset = static_cast<std::int32_t>(chunk - block.centre());
+  const bool whole = y.size() == static_cast<std::size_t>(size);
+  const std::uint32_t* const outputs = whole ? y.data() : padded_.data();
+  if (!whole) {
+    padded_.fill(0);
+    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+  }
+  ChunkErrors errors;
+  if (window.lowest <= window.highest) {
+    unit_errors(block.units, offset, outputs, size, window.lowest, window.highest, errors_.data(), errors,
+                sums.counts.data());
+  }
+  if (errors.clear) {
+    sums.elements += size;
+    sums.sum += errors.sum;
+    sums.sum_abs += errors.sum_abs;
+  } else {
+    errors.least = errors.most = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const std::int32_t e = errors_[(from - chunk) + i];
+      if (y[i] < window.lowest || y[i] > window.highest || !is_clear(e, bits)) {
+        add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums);
+        continue;
+      }
+      sums.add(e, bits);
+      errors.least = std::min(errors.least, e);
+      errors.most = std::max(errors.most, e);
+    }
+  }
+  const double level = level_within(std::max(errors.most, -errors.least), bits);
+  if (bar_.beaten_by(level, from)) peaks_.push_back({from, static_cast<int>(y.size()), level});
+}
+
+void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
   const std::uint32_t size = y & ~kSign;
-  // Zeros have signs and may be flushed; results next to the format's end may round to infinity.
-  if (size == 0 || size >= kInfinity || block.highest >= kInfinity) return add_ball(pattern, y, tally);
-  const auto [error, bound] = precise_error(block, pattern, y);
+  // Zeros have signs, and may be flushed results.
+  if (size == 0 || size >= kInfinity) return add_ball(pattern, y, part.tally);
+  const auto [error, bound] = precise_error(part.block, pattern, y);
+  const Example at{.input = {pattern, 0}, .output = y};
+  if (!classify(at, error, bound, part.block.negative, part.tally, sums)) add_ball(pattern, y, part.tally);
+}
+
+/// Adds an error that is known to within `bound`, of |y| − |t| where the truth is negative; false where that is too
+/// wide.
+bool Runs::classify(const Example& at, double error, double bound, bool negative, Tally& tally, Sums& sums) {
   const double least = std::max(0.0, std::fabs(error) - bound), most = std::fabs(error) + bound;
   const int bin = bin_of(least);
   // Open where an edge lies between, or at the lower end: edges belong to the bin below.
-  const bool open = bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin));
-  if (open || most >= kBeyond) return add_ball(pattern, y, tally);
-  const bool below = (error < 0) != block.negative, correct = bin < 4;
-  const Example at{.input = {pattern, 0}, .output = y};
+  if (bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin)) || most >= kBeyond) return false;
+  const bool below = (error < 0) != negative, correct = bin < 4;
+  const auto pattern = static_cast<std::uint32_t>(at.input[0]);
   ++tally.elements;
   ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
   ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -bin : bin))];
   tally.correct += correct;
-  sums.add_steps(static_cast<std::int64_t>(std::floor(error * (1 << kSumBits) + 0.5)));
+  sums.add_steps(steps_of(error));
   const bool subnormal = (pattern & ~kSign) < kHidden;
-  if (subnormal && !correct && y == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
+  if (subnormal && !correct && at.output == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
   consider(least, most, at, tally);
+  return true;
+}
+
+// ---- rows of rotations ----------------------------------------------------------------------------------------------
+
+void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
+  const Rotation row = rotations_->row(first >> truth::kRowLevel << truth::kRowLevel);
+  Sums sums;
+  for (std::size_t at = 0; at < y.size();) {
+    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~(kRowChunk - 1);
+    const auto count = std::min<std::size_t>(kRowChunk - (from - chunk), y.size() - at);
+    add_row_chunk(row, chunk, from, y.subspan(at, count), tally, sums);
+    at += count;
+  }
+  sums.flush(false, tally);
+}
+
+void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
+                         Tally& tally, Sums& sums) {
+  const std::uint32_t* outputs = y.data();
+  if (y.size() != kRowChunk) {
+    padded_.fill(0);
+    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+    outputs = padded_.data();
+  }
+  ChunkErrors errors;
+  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), outputs, kRowChunk, errors_.data(), errors,
+                  sums.counts.data());
+  if (errors.clear) {
+    sums.elements += kRowChunk;
+    sums.sum += errors.sum;
+    sums.sum_abs += errors.sum_abs;
+    if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
+  }
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const std::uint32_t pattern = from + static_cast<std::uint32_t>(i);
+    const std::int32_t e = errors_[(from - chunk) + i];
+    if (!is_clear(e, kSteepBits)) {
+      add_rotated(pattern, y[i], tally, sums);
+      continue;
+    }
+    if (!errors.clear) sums.add(e, kSteepBits);
+    if (bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) {
+      const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
+      if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
+    }
+  }
+}
+
+void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums) {
+  Ball ball;
+  rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)), ball);
+  const Enclosure t = enclosure_of(ball);
+  const double output = value_of(DType::float32, y);
+  int exponent = 0;
+  const double significand = std::fabs(std::frexp(t.hi, &exponent));
+  // Beside a power of two the ulp is in doubt; a zero has a sign; the rest is within 2^-60 ulp and float64's rounding.
+  const bool plain = t.real() && t.exp == 0 && exponent > -30 && significand > 0.5 + 0x1p-40 &&
+                     significand < 1 - 0x1p-40 && output != 0 && std::isfinite(output);
+  if (!plain) return add_ball(pattern, y, tally);
+  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent);
+  if (!classify({.input = {pattern, 0}, .output = y}, error, std::fabs(error) * 0x1p-50 + 0x1p-56, false, tally,
+                sums)) {
+    add_ball(pattern, y, tally);
+  }
 }
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
@@ -319,19 +427,15 @@ void Runs::end_class(Tally& tally) {
   best_.reset();
 }
 
+/// Looks for the worst error of a chunk; elements that were measured before do no harm.
 void Runs::resolve(const Part& part, const Peak& peak) {
-  const Block& block = part.block;
-  int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
-  while (size > kLeastChunk && block.steepness * size > kReach) size /= 2;
-  const Window window = window_of(block, peak.first & ~static_cast<std::uint32_t>(size - 1), size);
-  for (std::uint32_t pattern = peak.first; pattern != peak.first + static_cast<std::uint32_t>(peak.count); ++pattern) {
-    const std::uint32_t y = part.y[pattern - part.first];
-    if (y < window.lowest || y > window.highest) continue;
-    const std::int32_t e = unit_error(block.units, static_cast<std::int32_t>(pattern - block.centre()), y);
-    if (!is_clear(e) || !bar_.beaten_by(level_within(std::abs(e)), pattern)) continue;
-    const auto [error, bound] = precise_error(block, pattern, y);
-    consider(std::max(0.0, std::fabs(error) - bound), std::fabs(error) + bound, {.input = {pattern, 0}, .output = y},
-             part.tally);
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(peak.count); ++i) {
+    const std::uint32_t pattern = peak.first + i, y = part.y[pattern - part.first], size = y & ~kSign;
+    if (size == 0 || size >= kInfinity) continue;
+    const auto [error, bound] = precise_error(part.block, pattern, y);
+    const double least = std::max(0.0, std::fabs(error) - bound), most = std::fabs(error) + bound;
+    if (most * (1 << kWorstBits) < bar_.level) continue;
+    consider(least, most, {.input = {pattern, 0}, .output = y}, part.tally);
   }
 }
 

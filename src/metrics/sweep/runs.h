@@ -6,6 +6,7 @@
 
 #include "metrics/sweep/element.h"
 #include "truth/blocks.h"
+#include "truth/rotations.h"
 
 namespace roundoff::sweep {
 
@@ -17,11 +18,11 @@ class Runs {
   void add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally);
 
  private:
-  /// A chunk with the largest error that the kernel saw in it, in units.
+  /// A chunk, and the highest level that an error may have of those that the kernel saw in it.
   struct Peak {
     std::uint32_t first;
     int count;
-    std::int32_t units;
+    double level;
   };
   /// What an error has to beat in its class of inputs: the worst one so far.
   struct Bar {
@@ -50,6 +51,13 @@ class Runs {
   [[nodiscard]] Window window_of(const truth::Block& block, std::uint32_t chunk, int size) const;
 
   struct Sums;
+  void add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally);
+  void add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
+                     Tally& tally, Sums& sums);
+  void add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums);
+  bool classify(const Example& at, double error, double bound, bool negative, Tally& tally, Sums& sums);
+  void add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y,
+                 Sums& sums);
   void add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums);
   void add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally);
   void consider(double least, double most, const Example& at, Tally& tally);
@@ -60,7 +68,10 @@ class Runs {
 
   Elements elements_;
   truth::Blocks blocks_;
+  std::optional<truth::Rotations> rotations_;
   std::array<std::uint32_t, 2> at_zero_{};  ///< R at ±0: what a flushed input gives
+  alignas(64) std::array<std::int32_t, kMostChunk> errors_{};
+  std::array<std::uint32_t, kMostChunk> padded_{};  ///< of a chunk that is cut
   std::vector<Peak> peaks_;
   Bar bar_;
   std::optional<Example> best_;  ///< what set the bar, where its exact error is still to be found

@@ -31,7 +31,9 @@ int bin_of(double e) {
   const double size = std::fabs(e);
   int k = 0;
   if (size <= 4) {
-    k = std::max(0, static_cast<int>(std::ceil(size * 8)) - 1);
+    const double eighths = size * 8;
+    k = static_cast<int>(eighths);
+    k -= static_cast<int>(k == eighths && k > 0);  // an edge belongs to the bin below
   } else if (std::isinf(size)) {
     k = kSideBins;
   } else {
@@ -46,8 +48,8 @@ std::string_view name_of(Break kind) { return kBreakNames[static_cast<std::size_
 std::string_view name_of(Tier tier) { return kTierNames[static_cast<std::size_t>(tier)]; }
 
 double worst_level(double ulps) {
-  const double scaled = std::ldexp(ulps, kWorstBits);
-  return scaled < 0x1p53 ? std::floor(scaled) : scaled;
+  const double scaled = ulps * (1 << kWorstBits);
+  return scaled < 0x1p53 ? static_cast<double>(static_cast<std::int64_t>(scaled)) : scaled;
 }
 
 bool worse(const Worst& a, const Worst& b) {
