@@ -97,6 +97,18 @@ SweepPlan narrow(const std::string& function = "exp") {
   return plan;
 }
 
+/// A framework that is glibc in disguise.
+Result<Run> glibc_in_disguise(const WorkerRequest& request) {
+  const NativeLibrary& glibc = *std::ranges::find(native_libraries(), "glibc", &NativeLibrary::name);
+  const Array& x = request.inputs[0].second;
+  ROUNDOFF_TRY(Graph graph, parse_expression("exp(x)"));
+  ROUNDOFF_TRY(const Graph inferred, infer(std::move(graph), {{"x", {x.dtype(), x.shape()}}}));
+  ROUNDOFF_TRY(Run run, run_native(glibc, inferred, {{"x", x}}, 1));
+  run.version = "9";
+  run.repeats = request.repeats;
+  return run;
+}
+
 struct Threads {
   explicit Threads(const char* count) { setenv("ROUNDOFF_THREADS", count, 1); }
   ~Threads() { unsetenv("ROUNDOFF_THREADS"); }
@@ -301,15 +313,7 @@ TEST(Sweep, FunctionsOfTwoArguments) {
 }
 
 TEST(Sweep, WorkersAreJudgedLikeLibraries) {
-  // A framework that is glibc in disguise, in reverse order of completion.
-  const NativeLibrary& glibc = *std::ranges::find(native_libraries(), "glibc", &NativeLibrary::name);
-  FakeWorkers workers([&](const WorkerRequest& request) -> Result<Run> {
-    const auto graph = infer(parse_expression("exp(x)").value(), {{"x", {request.inputs[0].second.dtype(), request.inputs[0].second.shape()}}});
-    Run run = run_native(glibc, *graph, {{"x", request.inputs[0].second}}, 1).value();
-    run.version = "9";
-    run.repeats = request.repeats;
-    return run;
-  });
+  FakeWorkers workers(glibc_in_disguise);
   SweepPlan plan = narrow();
   const SweepReport native = sweep(plan).functions[0].reports[0];
   plan.backends = {"numpy"};

@@ -126,6 +126,9 @@ Status Runner::introduce(const Target& target, Workers& workers, Item& item) {
           false);
     item.version = target.native->version;
     item.provenance.insert(target.native->provenance.begin(), target.native->provenance.end());
+    // As StandardArithmetic sets them round every call.
+    item.provenance["rounding"] = "nearest";
+    item.provenance["ftz"] = "off";
     return {};
   }
   if (target.foreign) {

@@ -283,7 +283,28 @@ void RepeatCount::merge(const RepeatCount& other) {
   if (other.first) keep(*other.first);
 }
 
+namespace {
+
+/// "A; B" of "A" and "B", in alphabetical order: machines of different makes may share a sweep.
+std::string united(const std::string& a, const std::string& b) {
+  std::set<std::string> parts;
+  for (const std::string* text : {&a, &b}) {
+    for (std::size_t begin = 0; begin <= text->size();) {
+      const std::size_t end = std::min(text->find("; ", begin), text->size());
+      parts.insert(text->substr(begin, end - begin));
+      begin = end + 2;
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+}  // namespace
+
 void Item::merge(const Item& other) {
+  for (const auto& [key, value] : other.provenance) {
+    const auto [known, added] = provenance.emplace(key, value);
+    if (!added && known->second != value) known->second = united(known->second, value);
+  }
   units.insert(other.units.begin(), other.units.end());
   tally.merge(other.tally);
   for (std::size_t i = 0; i < binades.size(); ++i) {

@@ -215,7 +215,6 @@ Result<SweepOutcome> run_sweep(const SweepPlan& given, const std::vector<Environ
   }
   ROUNDOFF_TRY(const std::vector<Target> targets, targets_of(plan, environments));
   ROUNDOFF_TRY(State state, begun(plan, targets, listener));
-  workers.on_progress(listener.progress);
   Sweep sweep(plan, workers, listener, std::move(state));
   for (const std::string& text : plan.functions) {
     ROUNDOFF_CHECK(sweep.function(text, targets));
