@@ -42,6 +42,18 @@ bool one_way(const std::uint32_t* HWY_RESTRICT y, std::int64_t pairs, bool risin
   return hn::AllTrue(d, hn::Eq(wrong, hn::Zero(d))) && goes_one_way_oracle(y + i, pairs - i, rising);
 }
 
+bool same(const std::uint32_t* HWY_RESTRICT a, const std::uint32_t* HWY_RESTRICT b, std::int64_t n,
+          std::uint32_t flip) {
+  const D32 d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const V32 flips = hn::Set(d, flip);
+  V32 differ = hn::Zero(d);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    differ = hn::Or(differ, hn::Xor(hn::Xor(hn::LoadU(d, a + i), flips), hn::LoadU(d, b + i)));
+  return hn::AllTrue(d, hn::Eq(differ, hn::Zero(d))) && same_bits_flipped_oracle(a + i, b + i, n - i, flip);
+}
+
 /// Products of the even lanes and of the odd ones, added to the sum.
 HWY_INLINE V64 multiplied(V32 a, V32 b, V64 sum) {
   const D32 d;
@@ -76,6 +88,10 @@ bool hash(const std::uint32_t* HWY_RESTRICT words, const std::uint32_t* HWY_REST
 
 bool one_way(const std::uint32_t* y, std::int64_t pairs, bool rising) { return goes_one_way_oracle(y, pairs, rising); }
 
+bool same(const std::uint32_t* a, const std::uint32_t* b, std::int64_t n, std::uint32_t flip) {
+  return same_bits_flipped_oracle(a, b, n, flip);
+}
+
 bool hash(const std::uint32_t* words, const std::uint32_t* first, const std::uint32_t* second, std::uint64_t* hashes) {
   return hash_floats_oracle(words, first, second, hashes);
 }
@@ -90,10 +106,15 @@ HWY_AFTER_NAMESPACE();
 namespace roundoff {
 
 HWY_EXPORT(one_way);
+HWY_EXPORT(same);
 HWY_EXPORT(hash);
 
 bool goes_one_way(const std::uint32_t* y, std::int64_t pairs, bool rising) {
   return HWY_DYNAMIC_DISPATCH(one_way)(y, pairs, rising);
+}
+
+bool same_bits_flipped(const std::uint32_t* a, const std::uint32_t* b, std::int64_t n, std::uint32_t flip) {
+  return HWY_DYNAMIC_DISPATCH(same)(a, b, n, flip);
 }
 
 bool hash_floats(const std::uint32_t* words, const std::uint32_t* first_key, const std::uint32_t* second_key,

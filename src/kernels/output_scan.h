@@ -10,6 +10,10 @@ namespace roundoff {
 /// of its sign.
 [[nodiscard]] bool goes_one_way(const std::uint32_t* y, std::int64_t pairs, bool rising);
 
+/// Whether a[i] is b[i] with the bits of `flip` turned over, for i < n; bits, so that one NaN is not another.
+[[nodiscard]] bool same_bits_flipped(const std::uint32_t* a, const std::uint32_t* b, std::int64_t n,
+                                     std::uint32_t flip);
+
 inline constexpr int kHashWords = 1024;
 
 /// NH of kHashWords words under two keys of as many words: Σ (w[i] + k[i]) (w[i + 512] + k[i + 512]) for i < 512, the
@@ -21,6 +25,8 @@ inline constexpr int kHashWords = 1024;
 // ---- the same without vectors ---------------------------------------------------------------------------------------
 
 [[nodiscard]] bool goes_one_way_oracle(const std::uint32_t* y, std::int64_t pairs, bool rising);
+[[nodiscard]] bool same_bits_flipped_oracle(const std::uint32_t* a, const std::uint32_t* b, std::int64_t n,
+                                            std::uint32_t flip);
 [[nodiscard]] bool hash_floats_oracle(const std::uint32_t* words, const std::uint32_t* first_key,
                                       const std::uint32_t* second_key, std::uint64_t* hashes);
 

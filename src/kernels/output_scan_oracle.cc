@@ -28,6 +28,13 @@ bool goes_one_way_oracle(const std::uint32_t* y, std::int64_t pairs, bool rising
   return true;
 }
 
+bool same_bits_flipped_oracle(const std::uint32_t* a, const std::uint32_t* b, std::int64_t n, std::uint32_t flip) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    if ((a[i] ^ flip) != b[i]) return false;
+  }
+  return true;
+}
+
 bool hash_floats_oracle(const std::uint32_t* words, const std::uint32_t* first_key, const std::uint32_t* second_key,
                         std::uint64_t* hashes) {
   for (int i = 0; i < kHashWords; ++i) {

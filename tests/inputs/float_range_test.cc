@@ -52,7 +52,8 @@ TEST(FloatRange, TextIsReadAndRefused) {
   ASSERT_TRUE(range.ok());
   EXPECT_EQ(range->lo, -8);
   EXPECT_EQ(range->hi, kInf);
-  for (const char* text : {"", "[", "[]", "[1]", "[1,2,3]", "1,2", "[a,b]", "[nan,1]", "[2,1]", "[1.5,1.5000000001,2]"}) {
+  for (const char* text :
+       {"", "[", "[]", "[1]", "[1,2,3]", "1,2", "[a,b]", "[nan,1]", "[2,1]", "[1.5,1.5000000001,2]"}) {
     const auto bad = parse_float_range(text, DType::float32);
     ASSERT_FALSE(bad.ok()) << text;
     EXPECT_EQ(bad.error().code, Code::usage);

@@ -18,7 +18,8 @@ std::vector<Bits> drawn(const Strata& strata, std::int64_t index, std::size_t ar
 
 TEST(Strata, AnElementDependsOnSeedAndIndexAlone) {
   const FloatRange all = all_floats(DType::float64);
-  const Strata one(*find_op("exp"), {all}, false, 7), same(*find_op("exp"), {all}, false, 7), other(*find_op("exp"), {all}, false, 8);
+  const Strata one(*find_op("exp"), {all}, false, 7), same(*find_op("exp"), {all}, false, 7),
+      other(*find_op("exp"), {all}, false, 8);
   int different = 0;
   for (std::int64_t i = 999; i >= 0; --i) {
     EXPECT_EQ(drawn(one, i, 1), drawn(same, i, 1));
@@ -69,7 +70,8 @@ TEST(Strata, PowersReachTheThresholds) {
 TEST(WorstCases, ThoseOfTheFileInTheirDtype) {
   const auto exp = worst_cases("exp", DType::float64);
   ASSERT_FALSE(exp.empty());
-  EXPECT_NE(std::find(exp.begin(), exp.end(), std::vector<Bits>{pattern_of(DType::float64, 0x1.83d4bcdebb3f4p+2)}), exp.end());
+  EXPECT_NE(std::find(exp.begin(), exp.end(), std::vector<Bits>{pattern_of(DType::float64, 0x1.83d4bcdebb3f4p+2)}),
+            exp.end());
   for (const auto& x : exp) EXPECT_EQ(x.size(), 1U);
   for (const auto& x : worst_cases("atan2", DType::float64)) EXPECT_EQ(x.size(), 2U);
   EXPECT_TRUE(worst_cases("exp", DType::float16).empty());

@@ -43,13 +43,32 @@ TEST(OutputScan, OneWrongPairIsSeenWhereverItIs) {
 TEST(OutputScan, AnyBitsAsTheOracleSays) {
   on_every_target([] {
     std::mt19937 random(1);
-    const std::vector<std::uint32_t> odd{0, 0x80000000, 1, 0x80000001, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000, 0x7f800001};
+    const std::vector<std::uint32_t> odd{0,          0x80000000, 1,          0x80000001, 0x7f800000,
+                                         0xff800000, 0x7fc00000, 0xffc00000, 0x7f800001};
     for (int round = 0; round < 2000; ++round) {
       std::vector<std::uint32_t> y(40);
       for (auto& each : y) each = random() % 4 != 0 ? odd[random() % odd.size()] : static_cast<std::uint32_t>(random());
       if (round % 2 == 0) std::ranges::sort(y);
       for (const bool rising : {true, false})
         EXPECT_EQ(goes_one_way(y.data(), 39, rising), goes_one_way_oracle(y.data(), 39, rising));
+    }
+  });
+}
+
+TEST(OutputScan, OneOtherBitIsSeen) {
+  on_every_target([] {
+    for (const std::uint32_t flip : {0U, 0x80000000U}) {
+      std::vector<std::uint32_t> a, b;
+      for (std::uint32_t i = 0; i < 77; ++i) {
+        a.push_back(i * 0x01234567);
+        b.push_back(a.back() ^ flip);
+      }
+      EXPECT_TRUE(same_bits_flipped(a.data(), b.data(), 77, flip));
+      for (std::size_t at = 0; at < 77; ++at) {
+        b[at] ^= 1U << (at % 32);
+        EXPECT_FALSE(same_bits_flipped(a.data(), b.data(), 77, flip)) << at;
+        b[at] ^= 1U << (at % 32);
+      }
     }
   });
 }

@@ -39,7 +39,8 @@ SweepReport report() {
   r.mean_ulp = 0.25;
   r.worst = point(0.5, 1.6, 1.7, -1.5);
   for (int e = -20; e <= 0; ++e) {
-    for (const bool negative : {true, false}) r.binades.push_back({negative, e, 20, 0.25, 1.5 + e * 0.01, point(0.5, 1, 1, 0.5)});
+    for (const bool negative : {true, false})
+      r.binades.push_back({negative, e, 20, 0.25, 1.5 + e * 0.01, point(0.5, 1, 1, 0.5)});
   }
   r.histogram = {{-HUGE_VAL, -4, 1}, {-0.125, 0.125, 900}};
   r.contract_breaks = {{"nan", "NaN where the truth is a number", 10, point(1, NAN, 2, NAN)}};
@@ -66,9 +67,7 @@ SweepFunction function() {
   return f;
 }
 
-const SweepView& view(const std::string& name) {
-  return *std::ranges::find(all_sweep_views(), name, &SweepView::name);
-}
+const SweepView& view(const std::string& name) { return *std::ranges::find(all_sweep_views(), name, &SweepView::name); }
 
 Json schema() {
   std::ifstream file(ROUNDOFF_SOURCE_DIR "/docs/schema/sweep-1.schema.json");
@@ -113,9 +112,10 @@ TEST(SweepJson, SaysWhatTheModelSays) {
 
 TEST(SweepTerminal, ShowsEverythingThatSaysSomething) {
   const std::string text = view("terminal").render(function(), {.width = 80, .colour = false});
-  EXPECT_THAT(text, AllOf(HasSubstr("exhaustive: all 1,000 inputs"), HasSubstr("-1.5000 ulp"), HasSubstr("NaN where the truth is a number"),
-                          HasSubstr("not monotone for 1 of 999 pairs"), HasSubstr("symmetric for all 500 pairs"),
-                          HasSubstr("other bits for 2 of 100"), HasSubstr("other: all"), Not(HasSubstr("far:")), HasSubstr("beyond rounding"),
+  EXPECT_THAT(text, AllOf(HasSubstr("exhaustive: all 1,000 inputs"), HasSubstr("-1.5000 ulp"),
+                          HasSubstr("NaN where the truth is a number"), HasSubstr("not monotone for 1 of 999 pairs"),
+                          HasSubstr("symmetric for all 500 pairs"), HasSubstr("other bits for 2 of 100"),
+                          HasSubstr("other: all"), Not(HasSubstr("far:")), HasSubstr("beyond rounding"),
                           HasSubstr("none failed: there is none (make one)")));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }

@@ -58,10 +58,11 @@ class Validator {
     return faults;
   }
 
-  std::vector<std::string> check_members(const nlohmann::json& rule, const nlohmann::json& value, const std::string& path) {
+  std::vector<std::string> check_members(const nlohmann::json& rule, const nlohmann::json& value,
+                                         const std::string& path) {
     std::vector<std::string> faults;
     const nlohmann::json properties = rule.value("properties", nlohmann::json::object()),
-               rest = rule.value("additionalProperties", nlohmann::json(true));
+                         rest = rule.value("additionalProperties", nlohmann::json(true));
     for (const auto& [key, member] : value.items()) {
       std::vector<std::string> more;
       if (properties.contains(key)) {

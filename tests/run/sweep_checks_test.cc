@@ -1,10 +1,10 @@
-#include "run/sweep/checks.h"
-
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
 #include <cstring>
+
+#include "run/sweep/checks.h"
 
 namespace roundoff::sweep {
 namespace {

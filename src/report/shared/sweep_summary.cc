@@ -120,10 +120,9 @@ std::string twins(const SweepReport& r) {
   std::string text;
   for (const SweepTwin& twin : r.twins) {
     if (2 * twin.chunks < twin.of) continue;  // a few chunks of simple results say nothing
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", clean(twin.backend),
-                        twin.chunks == twin.of
-                            ? "all"
-                            : fmt::format("{} of {} chunks", grouped(twin.chunks), grouped(twin.of)));
+    text += fmt::format(
+        "{}{}: {}", text.empty() ? "" : "; ", clean(twin.backend),
+        twin.chunks == twin.of ? "all" : fmt::format("{} of {} chunks", grouped(twin.chunks), grouped(twin.of)));
   }
   return text;
 }

@@ -80,6 +80,12 @@ void mirror(const Stripe& positive, const Stripe& negative, Parity parity, PairC
   const U flip = parity == Parity::odd ? order.sign : U{0};
   const auto p = as<U>(positive.outputs), n = as<U>(negative.outputs);
   const std::size_t count = std::min(p.size(), n.size());
+  if constexpr (sizeof(U) == sizeof(std::uint32_t)) {
+    if (same_bits_flipped(p.data(), n.data(), static_cast<std::int64_t>(count), flip)) {
+      into.of += static_cast<std::int64_t>(count);
+      return;
+    }
+  }
   std::int64_t broken = 0;
   std::size_t i = 0;
   for (; i + kBlock <= count; i += kBlock) {

@@ -16,7 +16,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto kTell = 5s, kSave = 5s;
+constexpr auto kTell = 5s;
+constexpr std::chrono::milliseconds kFirstSave = 200ms, kSave = 1s;
+constexpr int kSaveShare = 20;  // saving takes at most one part in so many of the time
 
 double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -89,10 +91,10 @@ void Runner::tend(Item& item) {
                                    grouped(inputs_in_all_), rate * 1e-6,
                                    inputs_done_ > 0 ? ", " + spell(left) + " left" : ""));
   }
-  if (unsaved_ && now - saved_ >= kSave) {
+  if (unsaved_ && now >= save_at_) {
     item.seconds = plan_.timing ? seconds_before_ + seconds(now - begun_) : 0;
     const Status saved = save_();
-    saved_ = Clock::now();
+    save_at_ = Clock::now() + std::max<Clock::duration>(kSave, kSaveShare * (Clock::now() - now));
     unsaved_ = false;
     if (!saved && !error_) error_ = saved.error();
   }
@@ -105,7 +107,8 @@ Status Runner::run(const Target& target, Workers& workers, Item& item) {
   inputs_in_all_ = 0;
   for (const std::int64_t unit : units) inputs_in_all_ += split_.count(unit);
   seconds_before_ = item.seconds;
-  begun_ = told_ = saved_ = Clock::now();
+  begun_ = told_ = Clock::now();
+  save_at_ = begun_ + kFirstSave;
   const bool here = target.native != nullptr || target.foreign.has_value();
   const Status status = here ? run_here(maker(target), units, item) : run_worker(target, units, workers, item);
   item.seconds = plan_.timing ? seconds_before_ + seconds(Clock::now() - begun_) : 0;

@@ -80,7 +80,7 @@ class Runner {
   std::string who_;
   std::int64_t inputs_done_ = 0, inputs_in_all_ = 0;
   double seconds_before_ = 0;
-  std::chrono::steady_clock::time_point begun_, told_, saved_;
+  std::chrono::steady_clock::time_point begun_, told_, save_at_;
 };
 
 }  // namespace roundoff::sweep

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <span>
 
 #include "base/text.h"
 #include "run/sweep/report.h"
@@ -169,13 +169,9 @@ class Sweep {
 
 /// States of one plan as one.
 Result<State> joined(const std::vector<std::string>& files) {
-  State all;
-  for (const std::string& file : files) {
-    ROUNDOFF_TRY(State state, read_state(file));
-    if (file == files.front()) {
-      all = std::move(state);
-      continue;
-    }
+  ROUNDOFF_TRY(State all, read_state(files.front()));
+  for (const std::string& file : std::span(files).subspan(1)) {
+    ROUNDOFF_TRY(const State state, read_state(file));
     ROUNDOFF_CHECK(
         check_same_work(all, state, file,
                         "merge the shards of one sweep: the same functions, backends, range, dtype, samples and seed"));
