@@ -72,10 +72,10 @@ std::optional<Ending> signalled(const std::vector<std::string>& line, int millis
 
 TEST(SweepCommand, KilledAtAnyMomentItGoesOnToTheSameBytes) {
   // Long enough for the state to be saved within the first function too.
-  const std::string range = "[0.1, 10]";
+  const std::string range = "[0.3, 3]";
   const Shell whole = shell(sweep_line({}, range));
   ASSERT_EQ(whole.code, 0) << whole.text;
-  for (const int milliseconds : {1, 150, 400, 900}) {
+  for (const int milliseconds : {1, 300, 600}) {
     const std::string state = fresh("killed");
     (void)signalled(sweep_line({"--state", state}, range), milliseconds, SIGKILL);
     (void)signalled(sweep_line({"--state", state, "--resume"}, range), milliseconds, SIGKILL);

@@ -37,8 +37,14 @@ void store(Array& array, std::int64_t i, DType dtype, Bits pattern) {
 /// Consecutive patterns from `first` on.
 template <class U>
 void fill_patterns(Array& array, Bits first) {
-  U pattern = static_cast<U>(first);
-  for (U& element : array.as_mutable<U>()) element = pattern++;
+  constexpr std::size_t kBlock = 64;  // a fixed count lets the compiler use vectors
+  const std::span<U> to = array.as_mutable<U>();
+  const U base = static_cast<U>(first);
+  std::size_t i = 0;
+  for (; i + kBlock <= to.size(); i += kBlock) {
+    for (std::size_t k = 0; k < kBlock; ++k) to[i + k] = static_cast<U>(base + static_cast<U>(i) + static_cast<U>(k));
+  }
+  for (; i < to.size(); ++i) to[i] = static_cast<U>(base + static_cast<U>(i));
 }
 
 }  // namespace
