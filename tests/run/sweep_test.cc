@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "../report/validator.h"
 #include "fake_workers.h"
 #include "report/sweep_view.h"
 #include "run/sweep/state.h"
@@ -359,6 +360,20 @@ TEST(Sweep, WhatCannotBeSweptIsSaid) {
   ASSERT_FALSE(unsupported.error);
   EXPECT_EQ(unsupported.functions[0].skipped.size(), 1U);
   EXPECT_FALSE(unsupported.outcome.failed);
+}
+
+TEST(Sweep, WhatItWritesFitsTheSchema) {
+  std::ifstream file(ROUNDOFF_SOURCE_DIR "/docs/schema/sweep-1.schema.json");
+  Validator validator(nlohmann::json::parse(file));
+  SweepPlan sample = plan_of("pow", "float64"), kernel = narrow(), missing = plan_of("exp");
+  sample.samples = 100;
+  kernel.backends.clear();
+  kernel.kernels = {ROUNDOFF_BINARY_DIR "/kernels/kernel_unsteady.so:f"};
+  for (const SweepPlan& plan : {narrow(), sample, kernel, missing}) {
+    std::istringstream lines(sweep(plan).text);
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_THAT(validator.check(nlohmann::json::parse(line)), ::testing::IsEmpty()) << line;
+  }
 }
 
 TEST(Sweep, ForeignKernelsAreReported) {

@@ -41,8 +41,9 @@ std::string per_cent(std::int64_t part, std::int64_t whole) {
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   if (part == whole) return "100 %";
   if (part > 0 && share < 0.001) return fmt::format("{:.1e} %", share);
-  // Nothing less than all is 100 %, and nothing more than none is 0.
-  return fmt::format("{} %", share > 99.995 ? "99.99" : fmt::format("{:.3g}", share));
+  // Nothing less than all is 100 %.
+  if (share >= 99.9) return fmt::format("{:.2f} %", std::floor(share * 100) / 100);
+  return fmt::format("{:.3g} %", share);
 }
 
 }  // namespace
