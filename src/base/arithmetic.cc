@@ -35,6 +35,8 @@ void make_standard() {
 
 }  // namespace
 
+bool flushes_subnormals() { return (control() & kFlushing) != 0; }
+
 StandardArithmetic::StandardArithmetic() {
   std::fegetenv(&before_);
   make_standard();
@@ -57,7 +59,7 @@ std::string StandardArithmetic::mend() {
       changes = "rounding towards zero";
       break;
   }
-  if ((control() & kFlushing) != 0) changes += changes.empty() ? "flushing subnormals" : ", flushing subnormals";
+  if (flushes_subnormals()) changes += changes.empty() ? "flushing subnormals" : ", flushing subnormals";
   if (!changes.empty()) make_standard();
   return changes;
 }

@@ -22,4 +22,7 @@ class StandardArithmetic {
   std::fenv_t before_{};
 };
 
+/// Whether this thread takes subnormal numbers for zero, as arguments or as results.
+[[nodiscard]] bool flushes_subnormals();
+
 }  // namespace roundoff

@@ -4,10 +4,11 @@
 
 #include "base/parallel.h"
 #include "run/function.h"
+#include "run/machine.h"
 
 namespace roundoff {
 
-std::string machine_text() {
+std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   std::string processor = "processor unknown";
   for (std::string line; std::getline(info, line);) {
@@ -17,8 +18,12 @@ std::string machine_text() {
       break;
     }
   }
+  return processor;
+}
+
+std::string machine_text() {
   const int threads = thread_count();
-  return fmt::format("{}, {} thread{}", processor, threads, threads == 1 ? "" : "s");
+  return fmt::format("{}, {} thread{}", processor_name(), threads, threads == 1 ? "" : "s");
 }
 
 }  // namespace roundoff

@@ -1,0 +1,82 @@
+#include "truth/rotations.h"
+
+#include <bit>
+#include <cmath>
+
+namespace roundoff::truth {
+namespace {
+
+constexpr long kBits = 120;
+constexpr int kRows = 128;  // in a group: one evaluation of sin and cos for each
+constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kTwo = 0x4000'0000;
+
+double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
+
+}  // namespace
+
+bool Rotations::serves(std::uint32_t pattern) {
+  const std::uint32_t size = pattern & ~kSign;
+  return size >= kTwo && size < kInfinity;
+}
+
+void Rotations::Table::fill(int count, double angle) {
+  cosines.resize(static_cast<std::size_t>(count));
+  sines.resize(static_cast<std::size_t>(count));
+  Ball x;
+  for (int i = 0; i < count; ++i) {
+    x.set_double(angle * i);  // exact: at most 24 + 10 bits
+    arb_sin_cos(sines[static_cast<std::size_t>(i)].arb(), cosines[static_cast<std::size_t>(i)].arb(), x.arb(), kBits);
+  }
+}
+
+void Rotations::turn(const Ball& sine, const Ball& cosine, const Table& by, int i, Ball& sine_out,
+                     Ball& cosine_out) const {
+  const auto at = static_cast<std::size_t>(i);
+  arb_mul(sine_out.arb(), sine.arb(), by.cosines[at].arb(), kBits);
+  arb_addmul(sine_out.arb(), cosine.arb(), by.sines[at].arb(), kBits);
+  arb_mul(cosine_out.arb(), cosine.arb(), by.cosines[at].arb(), kBits);
+  arb_submul(cosine_out.arb(), sine.arb(), by.sines[at].arb(), kBits);
+}
+
+void Rotations::start_group(std::uint32_t first) {
+  const double x = value(first), step = value(first + 1) - x;
+  if (exponent_ != first >> 23) {
+    exponent_ = first >> 23;
+    steps_.fill(1 << kRowLevel, step);
+    rows_.fill(kRows, step * (1 << kRowLevel));
+    cosines_.clear();
+    sines_.clear();
+    for (int i = 0; i < 1 << kRowLevel; ++i) {
+      cosines_.push_back(arf_get_d(arb_midref(steps_.cosines[static_cast<std::size_t>(i)].arb()), ARF_RND_NEAR));
+      sines_.push_back(arf_get_d(arb_midref(steps_.sines[static_cast<std::size_t>(i)].arb()), ARF_RND_NEAR));
+    }
+  }
+  Ball start;
+  start.set_double(x);
+  arb_sin_cos(group_sine_.arb(), group_cosine_.arb(), start.arb(), kBits);
+  group_ = first;
+}
+
+Rotation Rotations::row(std::uint32_t first) {
+  const std::uint32_t size = first & ~kSign;
+  constexpr std::uint32_t kGroup = kRows << kRowLevel;
+  if (group_ != (size & ~(kGroup - 1))) start_group(size & ~(kGroup - 1));
+  turn(group_sine_, group_cosine_, rows_, static_cast<int>((size - group_) >> kRowLevel), a_, b_);
+  if (cosine_) {
+    arb_neg(a_.arb(), a_.arb());
+    arb_swap(a_.arb(), b_.arb());
+  } else if (size != first) {  // sin is odd, cos even
+    arb_neg(a_.arb(), a_.arb());
+    arb_neg(b_.arb(), b_.arb());
+  }
+  return {arf_get_d(arb_midref(a_.arb()), ARF_RND_NEAR), arf_get_d(arb_midref(b_.arb()), ARF_RND_NEAR), cosines_.data(),
+          sines_.data()};
+}
+
+void Rotations::truth(int i, Ball& out) const {
+  arb_mul(out.arb(), a_.arb(), steps_.cosines[static_cast<std::size_t>(i)].arb(), kBits);
+  arb_addmul(out.arb(), b_.arb(), steps_.sines[static_cast<std::size_t>(i)].arb(), kBits);
+  out.settle();
+}
+
+}  // namespace roundoff::truth

@@ -1,0 +1,51 @@
+// sin and cos of contiguous float32 inputs far from zero, where neighbours lie too far apart for a polynomial in their
+// index: rows of 1,024 inputs x0 + i·h, by sin(x0 + i·h) = sin x0 · cos i·h + cos x0 · sin i·h.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "balls/ball.h"
+#include "kernels/ulp_errors.h"
+
+namespace roundoff::truth {
+
+inline constexpr int kRowLevel = 10;  ///< 2^10 inputs in a row
+
+class Rotations {
+ public:
+  /// Whether it has rows for an op at all, and for an input (|x| ≥ 2).
+  [[nodiscard]] static bool serves(std::string_view op) { return op == "sin" || op == "cos"; }
+  [[nodiscard]] static bool serves(std::uint32_t pattern);
+  explicit Rotations(std::string_view op) : cosine_(op == "cos") {}
+
+  /// The row that begins at the pattern, a multiple of its size. Valid until the next call. The
+  /// kernel's T is the truth to within kRowRadius.
+  [[nodiscard]] Rotation row(std::uint32_t first);
+  /// The truth at input i of that row, to about 100 bits.
+  void truth(int i, Ball& out) const;
+
+ private:
+  /// cos and sin of multiples of an angle.
+  struct Table {
+    std::vector<Ball> cosines, sines;
+    void fill(int count, double angle);
+  };
+  void turn(const Ball& sine, const Ball& cosine, const Table& by, int i, Ball& sine_out, Ball& cosine_out) const;
+  void start_group(std::uint32_t first);
+
+  bool cosine_;
+  std::uint32_t exponent_ = 0;  ///< of the tables: they depend on the step alone
+  Table steps_, rows_;
+  std::vector<double> cosines_, sines_;  ///< of steps_, rounded
+  std::uint32_t group_ = 1;              ///< first |pattern| of the group of rows at hand; 1: none
+  Ball group_sine_, group_cosine_;
+  Ball a_, b_;  ///< of the row at hand
+};
+
+/// |a·c + b·s| ≤ √2 · 1 with four factors rounded (2^-53 each), the product and the sum: (2√2 + 2) · 2^-53 and less
+/// than one more for second orders and the balls' own radii.
+inline constexpr double kRowRadius = 0x1p-50;
+
+}  // namespace roundoff::truth
