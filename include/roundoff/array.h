@@ -28,7 +28,9 @@ enum class DType : std::uint8_t {
   float16,
   bfloat16,
   float32,
-  float64
+  float64,
+  float8_e4m3fn,  ///< OCP FP8: no infinities, one NaN of each sign, up to 448
+  float8_e5m2
 };
 
 /// "float32", "bfloat16", "bool", …
@@ -36,6 +38,8 @@ enum class DType : std::uint8_t {
 [[nodiscard]] std::optional<DType> dtype_named(std::string_view name);
 [[nodiscard]] std::size_t size_of(DType dtype);  ///< bytes of one element
 [[nodiscard]] bool is_float(DType dtype);
+/// Whether functions are computed in it. The 8-bit floats are only stored: they are read, widened and compared.
+[[nodiscard]] bool is_computed(DType dtype);
 
 using Shape = std::vector<std::int64_t>;
 

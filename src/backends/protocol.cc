@@ -144,7 +144,7 @@ Result<Claim> read_claim(const json& entry, const Expectation* expected) {
     claim.node = static_cast<std::size_t>(node);
   }
   const auto known = dtype_named(dtype);
-  if (!known) {
+  if (!known || !is_computed(*known)) {
     const std::string wanted =
         expected == nullptr ? "a number type" : std::string(name_of(expected->nodes[expected->output].dtype));
     return fault(fmt::format("wrong dtype: the output is '{}', and {} was expected", dtype, wanted));

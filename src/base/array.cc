@@ -20,16 +20,19 @@ namespace {
 constexpr std::int64_t kMostElements = std::int64_t{1} << 48;
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector register
 
-constexpr std::array<std::string_view, 13> kNames = {"bool",     "int8",    "int16",  "int32",  "int64",
-                                                     "uint8",    "uint16",  "uint32", "uint64", "float16",
-                                                     "bfloat16", "float32", "float64"};
+constexpr std::array<std::string_view, 15> kNames = {"bool",     "int8",    "int16",   "int32",         "int64",
+                                                     "uint8",    "uint16",  "uint32",  "uint64",        "float16",
+                                                     "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_e5m2"};
 
-/// Calls f with a value of the C++ type that stores an element; the 16-bit floats have none and are stored as uint16.
+/// Calls f with a value of the C++ type that stores an element; the narrow floats have none and are stored as
+/// unsigned integers.
 template <class F>
 auto with_storage(DType dtype, F f) {
   switch (dtype) {
     case DType::bool_:
     case DType::uint8:
+    case DType::float8_e4m3fn:
+    case DType::float8_e5m2:
       return f(std::uint8_t{});
     case DType::int8:
       return f(std::int8_t{});
@@ -128,6 +131,7 @@ std::size_t size_of(DType dtype) {
 }
 
 bool is_float(DType dtype) { return dtype >= DType::float16; }
+bool is_computed(DType dtype) { return dtype <= DType::float64; }
 
 Result<std::int64_t> count_of(const Shape& shape) {
   const auto failed = [&](std::string what) {
@@ -173,6 +177,7 @@ Result<Array> Array::make(DType dtype, Shape shape) {
 double Array::get(std::int64_t i) const {
   if (dtype_ == DType::float16) return float16_to_double(load<std::uint16_t>(data_.get(), i));
   if (dtype_ == DType::bfloat16) return bfloat16_to_double(load<std::uint16_t>(data_.get(), i));
+  if (!is_computed(dtype_)) return float8_to_double(dtype_, load<std::uint8_t>(data_.get(), i));
   return with_storage(dtype_, [&](auto stored) { return static_cast<double>(load<decltype(stored)>(data_.get(), i)); });
 }
 
@@ -184,6 +189,8 @@ void Array::set(std::int64_t i, double x) {
     as_mutable<std::uint16_t>()[at] = double_to_float16(x);
   } else if (dtype_ == DType::bfloat16) {
     as_mutable<std::uint16_t>()[at] = double_to_bfloat16(x);
+  } else if (!is_computed(dtype_)) {
+    as_mutable<std::uint8_t>()[at] = double_to_float8(dtype_, x);
   } else {
     with_storage(dtype_, [&](auto stored) {
       using T = decltype(stored);

@@ -14,6 +14,8 @@ constexpr Format kFloat16{11, -14, 15};
 constexpr Format kBfloat16{8, -126, 127};
 constexpr Format kFloat32{24, -126, 127};
 constexpr Format kFloat64{53, -1022, 1023};
+constexpr Format kFloat8E4m3fn{4, -6, 8};
+constexpr Format kFloat8E5m2{3, -14, 15};
 
 constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
 constexpr std::int64_t kFar = std::int64_t{1} << 62;
@@ -95,6 +97,10 @@ const Format& format_of(DType dtype) {
       return kBfloat16;
     case DType::float32:
       return kFloat32;
+    case DType::float8_e4m3fn:
+      return kFloat8E4m3fn;
+    case DType::float8_e5m2:
+      return kFloat8E5m2;
     default:
       return kFloat64;
   }
@@ -116,6 +122,22 @@ double float16_to_double(std::uint16_t bits) { return from_16_bits(kFloat16, bit
 double bfloat16_to_double(std::uint16_t bits) { return from_16_bits(kBfloat16, bits); }
 std::uint16_t double_to_float16(double x) { return to_16_bits(kFloat16, x); }
 std::uint16_t double_to_bfloat16(double x) { return to_16_bits(kBfloat16, x); }
+
+// float8_e4m3fn goes on where the others have infinity, and its last encoding is NaN.
+double float8_to_double(DType dtype, std::uint8_t bits) {
+  const unsigned magnitude = bits & 0x7fU;
+  const bool nan = dtype == DType::float8_e4m3fn && magnitude == 0x7f;
+  const double value = nan ? std::numeric_limits<double>::quiet_NaN() : decode(format_of(dtype), magnitude);
+  return (bits & 0x80U) != 0 ? -value : value;
+}
+
+std::uint8_t double_to_float8(DType dtype, double x) {
+  const bool infinite = dtype == DType::float8_e5m2;
+  const std::uint64_t nan = infinite ? 0x7e : 0x7f;
+  const std::uint64_t magnitude =
+      std::isnan(x) ? nan : std::min<std::uint64_t>(encode(format_of(dtype), x), infinite ? 0x7c : 0x7f);
+  return static_cast<std::uint8_t>(magnitude | (std::signbit(x) ? 0x80U : 0U));
+}
 
 std::int64_t float_distance(DType dtype, double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b) ? 0 : kFar;
@@ -151,7 +173,7 @@ std::string shortest(DType dtype, double x) {
     return std::string(text.data(), written.ptr);
   };
   if (dtype == DType::float32) return write(static_cast<float>(x));
-  if (dtype == DType::float16 || dtype == DType::bfloat16) {
+  if (is_float(dtype) && size_of(dtype) < sizeof(float)) {
     // 5 digits tell any two numbers of 11 bits apart. Above a power of two the floats are wider apart than below it:
     // there a decimal farther off, above, can read back where the nearest one of as many digits, below, does not.
     const Format& format = format_of(dtype);

@@ -1,5 +1,5 @@
 // Binary floating-point formats: parameters, rounding, ulp, bits.
-// Source of the parameters: IEEE 754-2019, table 3.5; bfloat16: Intel 338302-001US.
+// Source of the parameters: IEEE 754-2019, table 3.5; bfloat16: Intel 338302-001US; 8 bits: OCP 8-bit Floating Point Specification 1.0.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,9 @@ struct Format {
 [[nodiscard]] double bfloat16_to_double(std::uint16_t bits);
 [[nodiscard]] std::uint16_t double_to_float16(double x);
 [[nodiscard]] std::uint16_t double_to_bfloat16(double x);
+/// The same for the 8-bit formats. float8_e4m3fn has no infinity: what is beyond 464 becomes NaN, as in ml_dtypes.
+[[nodiscard]] double float8_to_double(DType dtype, std::uint8_t bits);
+[[nodiscard]] std::uint8_t double_to_float8(DType dtype, double x);
 
 /// Float distance: how many floats of the format lie between a and b (−0 and +0 are the same float); of integers the
 /// difference. At most 2^62, which is also the distance between a NaN and a number; two NaNs are 0 apart.

@@ -155,7 +155,7 @@ std::string markdown() {
 
 Result<int> run(const Options& options) {
   const auto dtype = dtype_named(options.dtype);
-  if (!dtype || !is_float(*dtype))
+  if (!dtype || !is_float(*dtype) || !is_computed(*dtype))
     return Error{Code::usage, "'" + options.dtype + "' is no floating dtype", "--dtype",
                  "float16, bfloat16, float32 or float64"};
   std::string text;

@@ -69,7 +69,7 @@ std::optional<AttrValue> converted(const AttrSpec& spec, const AttrValue& value)
         return value;
       break;
     case AttrType::dtype:
-      if (word != nullptr && dtype_named(*word)) return value;
+      if (word != nullptr && is_computed(dtype_named(*word).value_or(DType::float8_e5m2))) return value;
       break;
     case AttrType::ints:
       if (integer != nullptr) return std::vector<std::int64_t>{*integer};

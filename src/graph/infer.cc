@@ -58,6 +58,12 @@ class Inference {
                       fmt::format("say --input {}=…, or check the name", node.name));
     }
     for (const auto& [name, signature] : inputs_) {
+      if (!is_computed(signature.dtype)) {
+        return Error{.code = Code::usage,
+                     .what = fmt::format("no function is computed in {}", name_of(signature.dtype)),
+                     .place = fmt::format("input {}", name),
+                     .remedy = "widen it to float16 or float32"};
+      }
       if (std::find(used.begin(), used.end(), name) != used.end()) continue;
       return Error{.code = Code::usage,
                    .what = "it is given and the expression does not use it",

@@ -22,6 +22,7 @@ class InputFile {
   [[nodiscard]] std::uint64_t size() const { return size_; }  ///< as it was when opened
   /// Fills `to` from `offset` on; an Error where the file ends before that.
   [[nodiscard]] Status read_at(std::uint64_t offset, std::span<std::byte> to) const;
+  [[nodiscard]] int descriptor() const { return descriptor_; }
   /// An Error where the file is no longer as it was when opened.
   [[nodiscard]] Status check_unchanged() const;
 

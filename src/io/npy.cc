@@ -9,6 +9,8 @@
 
 #include "io/file.h"
 #include "io/npy_header.h"
+#include "io/shared/stored.h"
+#include "io/shared/transposition.h"
 
 namespace roundoff {
 namespace {
@@ -20,9 +22,22 @@ struct Source {
   std::function<Status(std::uint64_t, std::span<std::byte>)> read_at;
 };
 
+/// An array has no complex dtype; what was asked for must be what is there.
+Status check_type(const Source& from, const NpyHeader& header, std::optional<DType> as) {
+  const std::string place = from.name + ", field 'descr'";
+  if (header.type.complex) {
+    return Error{Code::input, "its dtype is complex", place, "save its real and imaginary parts apart"};
+  }
+  if (as && *as != header.type.dtype) {
+    return Error{Code::input, "holds " + std::string(name_of(header.type.dtype)) + ", not " + std::string(name_of(*as)),
+                 place, "ask for the file's own dtype; only bfloat16 is read from other types (V2, u2)"};
+  }
+  return {};
+}
+
 /// The data must be exactly what the header says, before anything is made for it.
 Status check_sizes(const Source& from, const NpyHeader& header, std::uint64_t data_begin) {
-  const std::int64_t bytes = header.count * static_cast<std::int64_t>(size_of(header.dtype));
+  const std::int64_t bytes = header.count * static_cast<std::int64_t>(header.type.size());
   const std::string place = from.name + ", field 'shape' " + to_string(header.shape);
   if (header.count > kMostArrayElements || bytes > kMostArrayBytes) {
     return Error{Code::input,
@@ -44,29 +59,11 @@ Status check_sizes(const Source& from, const NpyHeader& header, std::uint64_t da
   return {};
 }
 
-void swap_bytes(std::span<std::byte> data, std::size_t size) {
-  for (std::size_t i = 0; i < data.size(); i += size) std::reverse(data.begin() + i, data.begin() + i + size);
-}
-
 /// The elements of Fortran order (first index fastest) in C order (last index fastest).
 Result<Array> to_c_order(const Array& fortran) {
   ROUNDOFF_TRY(Array c, Array::make(fortran.dtype(), fortran.shape()));
-  const Shape& shape = c.shape();
-  const std::size_t size = size_of(c.dtype()), rank = shape.size();
-  std::vector<std::int64_t> stride(rank, 1), index(rank, 0);
-  for (std::size_t d = 1; d < rank; ++d) stride[d] = stride[d - 1] * shape[d - 1];
-  const std::byte* from = fortran.bytes().data();
-  std::byte* to = c.mutable_bytes().data();
-  std::int64_t at = 0;
-  for (std::int64_t i = 0; i < c.size(); ++i, to += size) {
-    std::memcpy(to, from + static_cast<std::size_t>(at) * size, size);
-    for (std::size_t d = rank; d-- > 0;) {
-      at += stride[d];
-      if (++index[d] < shape[d]) break;
-      at -= stride[d] * shape[d];
-      index[d] = 0;
-    }
-  }
+  const Transposition order(c.shape(), size_of(c.dtype()), c.bytes().size());
+  if (c.size() > 0) order.copy_block(fortran.bytes(), 0, c.mutable_bytes());
   return c;
 }
 
@@ -88,14 +85,15 @@ Result<Array> read(const Source& from, std::optional<DType> as) {
   ROUNDOFF_CHECK(from.read_at(where.begin, std::as_writable_bytes(std::span(text))));
   ROUNDOFF_TRY(const NpyHeader header, parse_npy_header(text, where.begin, from.name, as));
 
+  ROUNDOFF_CHECK(check_type(from, header, as));
   const std::uint64_t data_begin = where.begin + where.size;
   ROUNDOFF_CHECK(check_sizes(from, header, data_begin));
-  ROUNDOFF_TRY(Array array, Array::make(header.dtype, header.shape));
+  ROUNDOFF_TRY(Array array, Array::make(header.type.dtype, header.shape));
   ROUNDOFF_CHECK(from.read_at(data_begin, array.mutable_bytes()));
-  if (header.dtype == DType::bool_) {
+  if (header.type.dtype == DType::bool_) {
     ROUNDOFF_CHECK(check_bools(array, from, data_begin));
   }
-  if (header.swapped) swap_bytes(array.mutable_bytes(), size_of(header.dtype));
+  if (header.swapped) swap_bytes(array.mutable_bytes(), header.type);
   if (header.fortran_order && header.shape.size() > 1) return to_c_order(array);
   return array;
 }

@@ -179,9 +179,12 @@ Error unreadable_dtype(const std::string& descr, const std::string& place) {
   }
   if (type == 'V' && descr.substr(1) == "V2") {
     return {Code::input, what + "may be bfloat16 or not: .npy has no name for it", place,
-            "say so: NAME=npy('FILE', dtype=bfloat16)"};
+            "say so: NAME=npy('FILE', dtype=bfloat16) for an input, --dtype bfloat16 to diff"};
   }
-  if (type == 'c') return {Code::input, what + "is complex", place, "save its real and imaginary parts apart"};
+  if (descr.find("V1") != std::string::npos && descr.size() == 3) {
+    return {Code::input, what + "may be an 8-bit float or not: .npy has no name for those", place,
+            "say --dtype float8_e4m3fn or --dtype float8_e5m2"};
+  }
   if (type == 'f') return {Code::input, what + "is a long double", place, "save it as float64 or narrower"};
   return {Code::input, what + "is none that is read", place,
           "save as bool, an integer of 8 to 64 bits, float16, float32 or float64, in a stated byte order"};
@@ -195,16 +198,20 @@ Status interpret(const std::string& descr, std::optional<DType> as, const std::s
   const bool ordered = order == '<' || order == '>';
   header.swapped = ordered && (order == '<') != (std::endian::native == std::endian::little);
   if (as == DType::bfloat16 && (type == "V2" || type == "u2") && (ordered || (order == '|' && type == "V2"))) {
-    header.dtype = DType::bfloat16;
+    header.type = {DType::bfloat16};
+    return {};
+  }
+  if (as && !is_computed(*as) && type == "V1" && order != '=') {
+    header.type = {*as};
+    return {};
+  }
+  if (ordered && (type == "c8" || type == "c16")) {
+    header.type = {type == "c8" ? DType::float32 : DType::float64, true};
     return {};
   }
   const auto dtype = dtype_of(type);
   if (!dtype || !(ordered || (order == '|' && size_of(*dtype) == 1))) return unreadable_dtype(descr, place);
-  header.dtype = *dtype;
-  if (as && *as != *dtype) {
-    return Error{Code::input, "holds " + std::string(name_of(*dtype)) + ", not " + std::string(name_of(*as)), place,
-                 "ask for the file's own dtype; only bfloat16 is read from other types (V2, u2)"};
-  }
+  header.type = {*dtype};
   return {};
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "roundoff/array.h"
+#include "io/tensors.h"
 
 namespace roundoff {
 
@@ -21,7 +21,7 @@ struct NpyText {
 };
 
 struct NpyHeader {
-  DType dtype = DType::float32;
+  StoredType type;
   bool swapped = false;  ///< the bytes of an element are not in this machine's order
   bool fortran_order = false;
   Shape shape;
@@ -31,7 +31,8 @@ struct NpyHeader {
 /// `first` is the file's beginning, kNpyPreamble bytes or all of a shorter file.
 [[nodiscard]] Result<NpyText> parse_npy_preamble(std::span<const std::byte> first, std::uint64_t file_size,
                                                  const std::string& name);
-/// `begin` is the offset of the text in the file.
+/// `begin` is the offset of the text in the file. `as` is what voids are, which have no other dtype in .npy: bfloat16
+/// (also of uint16) or an 8-bit float.
 [[nodiscard]] Result<NpyHeader> parse_npy_header(std::string_view text, std::uint64_t begin, const std::string& name,
                                                  std::optional<DType> as);
 

@@ -28,6 +28,8 @@ Category category_of(DType dtype) {
     case DType::bfloat16:
     case DType::float32:
     case DType::float64:
+    case DType::float8_e4m3fn:
+    case DType::float8_e5m2:
       return Category::floating;
   }
   return Category::floating;

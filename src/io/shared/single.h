@@ -1,0 +1,26 @@
+// A file that holds one array, stored as it is in memory but for order.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "io/shared/stored.h"
+
+namespace roundoff {
+
+class SingleTensor : public TensorFile {
+ public:
+  SingleTensor(TensorInfo info, Region region, Layout layout)
+      : info_(std::move(info)), region_(std::move(region)), layout_(layout) {}
+  [[nodiscard]] std::span<const TensorInfo> tensors() const override { return {&info_, 1}; }
+  [[nodiscard]] Result<std::unique_ptr<TensorReader>> open(std::size_t /*index*/) const override {
+    return read_region(info_, region_, layout_);
+  }
+
+ private:
+  TensorInfo info_;
+  Region region_;
+  Layout layout_;
+};
+
+}  // namespace roundoff
