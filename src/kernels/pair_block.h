@@ -31,7 +31,7 @@ struct PairSum {
 struct PairRequest {
   int exponent = 0;          ///< E above
   float least = 0;           ///< nonzero magnitudes below this are refused
-  std::uint32_t offset = 0;  ///< bits of float32 that ordinals are counted from: 0, or float16's least normal − 1 unit
+  std::uint32_t offset = 0;  ///< magnitudes' bits are counted from here: 0; of float16 the bits of 2^-15
   float relative = 0;        ///< whether any |a − b| > relative · max(|a|, |b|) is asked
   const std::uint16_t* pending = nullptr;  ///< kPairBlock bins of an earlier block, counted on the way; may be nullptr
   std::uint32_t* counts = nullptr;         ///< [4][kPairBins]: where those are counted
