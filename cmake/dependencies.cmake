@@ -7,6 +7,9 @@ find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 pkg_check_modules(MPFR REQUIRED IMPORTED_TARGET mpfr)
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(PROTOBUF REQUIRED IMPORTED_TARGET protobuf-lite)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 
@@ -23,7 +26,8 @@ endif()
 add_library(roundoff_dependencies INTERFACE)
 target_include_directories(roundoff_dependencies SYSTEM INTERFACE ${FLINT_INCLUDE} ${ARB_INCLUDE} ${TOMLPLUSPLUS_INCLUDE})
 target_link_libraries(roundoff_dependencies INTERFACE ${ARB_LIBRARY} ${FLINT_LIBRARY} PkgConfig::MPFR PkgConfig::GMP PkgConfig::HWY
-  fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json OpenSSL::Crypto Threads::Threads dl)
+  fmt::fmt CLI11::CLI11 nlohmann_json::nlohmann_json OpenSSL::Crypto ZLIB::ZLIB
+  PkgConfig::DEFLATE PkgConfig::PROTOBUF Threads::Threads dl)
 
 # Answers the files of src/backends/native/ whose library is on this machine: FILE.cc needs what FILE names below; others need nothing.
 function(roundoff_native_libraries out)

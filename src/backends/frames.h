@@ -1,4 +1,4 @@
-// Bytes from a process that may do anything: frames off a pipe, and text made fit to show.
+// Bytes from a process that may do anything: frames off a pipe.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "roundoff/result.h"
 
 namespace roundoff {
@@ -28,10 +29,6 @@ class FrameReader {
  private:
   std::string buffer_;
 };
-
-/// One line of valid UTF-8 without control characters, at most `most` bytes: what may be shown and stored of a
-/// stranger's text.
-[[nodiscard]] std::string printable(std::string_view text, std::size_t most = 400);
 
 /// The last line that holds anything; "" where there is none.
 [[nodiscard]] std::string_view last_line(std::string_view text);

@@ -20,6 +20,12 @@ namespace roundoff {
 [[nodiscard]] std::string either(std::span<const std::string> words);
 /// 1234567 -> "1,234,567".
 [[nodiscard]] std::string grouped(std::int64_t n);
+/// Bytes of the UTF-8 character at the front of the text; 0 where there is no valid one.
+[[nodiscard]] std::size_t utf8_length(std::string_view text);
+[[nodiscard]] bool is_utf8(std::string_view text);
+/// One line of valid UTF-8 without control characters, at most `most` bytes: what may be shown and stored of a
+/// stranger's text.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t most = 400);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
 }  // namespace roundoff

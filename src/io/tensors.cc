@@ -37,18 +37,6 @@ Candidate candidate_at(const std::string& path) {
   return candidate;
 }
 
-const TensorFormat* best_of(const std::vector<TensorFormat>& formats, const Candidate& candidate,
-                            const OpenOptions& options, Fit& best) {
-  const TensorFormat* found = nullptr;
-  for (const TensorFormat& format : formats) {
-    const Fit fit = format.fit(candidate, options);
-    if (fit <= best) continue;
-    best = fit;
-    found = &format;
-  }
-  return found;
-}
-
 std::string names_of(const std::vector<TensorFormat>& formats) {
   std::string names;
   for (const TensorFormat& format : formats) names += (names.empty() ? "" : ", ") + format.name;
@@ -80,12 +68,25 @@ const std::vector<TensorFormat>& tensor_formats() {
   return *kFormats;
 }
 
-Result<std::unique_ptr<TensorFile>> open_tensors(const std::string& path, const OpenOptions& options) {
+const TensorFormat* recognize(const std::string& path, const OpenOptions& options, Fit least) {
   const Candidate candidate = candidate_at(path);
-  Fit fit = Fit::none;
-  const TensorFormat* format = best_of(tensor_formats(), candidate, options, fit);
-  if (const TensorFormat* other = best_of(options.further, candidate, options, fit); other != nullptr) format = other;
-  if (format != nullptr) return format->open(path, options);
+  const TensorFormat* found = nullptr;
+  Fit best = Fit::none;
+  for (const std::vector<TensorFormat>* formats : {&tensor_formats(), &options.further}) {
+    for (const TensorFormat& format : *formats) {
+      const Fit fit = format.fit(candidate, options);
+      if (fit <= best || fit < least) continue;
+      best = fit;
+      found = &format;
+    }
+  }
+  return found;
+}
+
+Result<std::unique_ptr<TensorFile>> open_tensors(const std::string& path, const OpenOptions& options) {
+  if (const TensorFormat* format = recognize(path, options, Fit::possible); format != nullptr) {
+    return format->open(path, options);
+  }
   ROUNDOFF_TRY(const auto file, InputFile::open(path));  // says what is wrong with what is no file
   std::vector<TensorFormat> all = tensor_formats();
   all.insert(all.end(), options.further.begin(), options.further.end());

@@ -69,7 +69,7 @@ class TensorReader {
   [[nodiscard]] virtual bool seeks_freely() const = 0;
 };
 
-/// An open file, archive or directory. Safe to use from several threads.
+/// An open file, archive or directory. Safe to use from several threads; its readers may outlive it.
 class TensorFile {
  public:
   virtual ~TensorFile() = default;
@@ -82,8 +82,9 @@ class TensorFile {
 
 struct OpenOptions;
 
-/// How well a format fits a file; the best one reads it.
-enum class Fit : std::uint8_t { none, named, content, content_and_name };
+/// How well a format fits a file; the best one reads it. `possible` is for a file that is named by itself only: in a
+/// directory such a file is passed over.
+enum class Fit : std::uint8_t { none, possible, named, content, content_and_name };
 
 /// A file that is to be recognized.
 struct Candidate {
@@ -111,6 +112,9 @@ struct OpenOptions {
 
 /// Every format of io/formats/, by name. The list is made by the build from the folder.
 [[nodiscard]] const std::vector<TensorFormat>& tensor_formats();
+
+/// The format that fits the file best, at least so well; nullptr where there is none.
+[[nodiscard]] const TensorFormat* recognize(const std::string& path, const OpenOptions& options, Fit least);
 
 /// Opens by content first, then by extension; a directory by what its files are, recursively, with names relative to
 /// it. Code::input with file, byte or field, limit and remedy for what cannot be read.
