@@ -1,5 +1,5 @@
-// The result model of `roundoff diff`: two sets of arrays, pair by pair. The views of report/diff/ read this and nothing
-// else.
+// The result model of `roundoff diff`: two sets of arrays, pair by pair. The views of report/diff/ read this and
+// nothing else.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 namespace roundoff {
 
 /// Kinds of values, in the order of DiffFigures::kinds.
-enum class Kind : std::uint8_t { finite, positive_infinity, negative_infinity, nan };
-[[nodiscard]] std::string name_of(Kind kind);  ///< "finite", "+inf", "-inf", "nan"
+enum class ValueKind : std::uint8_t { finite, positive_infinity, negative_infinity, nan };
+[[nodiscard]] std::string name_of(ValueKind kind);  ///< "finite", "+inf", "-inf", "nan"
 
 /// A share of the elements has |a − b| below `high` and the next one at or above `low`: neighbouring borders of the
 /// histogram, an eighth of a binade apart.
@@ -41,16 +41,16 @@ struct DiffFigures {
   std::int64_t numbers = 0;    ///< elements where both are finite
   std::int64_t identical = 0;  ///< same bits, or the same value across dtypes; every NaN equals every NaN
   DType unit = DType::float32;
-  double mean_abs = 0, max_abs = 0, rms = 0;      ///< of |a − b|
-  double max_relative = 0;                        ///< of |a − b| / max(|a|, |b|, relative_floor): at most 2
-  double relative_floor = 0;                      ///< the least normal number of `unit`; 1 of integers
-  double max_scaled = 0;                          ///< max |a − b| / root of the mean of b²
-  double mean_ulp = 0, max_ulp = 0;               ///< of |a − b| / ulp(max(|a|, |b|))
+  double mean_abs = 0, max_abs = 0, rms = 0;  ///< of |a − b|
+  double max_relative = 0;                    ///< of |a − b| / max(|a|, |b|, relative_floor): at most 2
+  double relative_floor = 0;                  ///< the least normal number of `unit`; 1 of integers
+  double max_scaled = 0;                      ///< max |a − b| / root of the mean of b²
+  double mean_ulp = 0, max_ulp = 0;           ///< of |a − b| / ulp(max(|a|, |b|))
   double mean_float_distance = 0;
   std::int64_t max_float_distance = 0;
-  double cosine = 0;   ///< Σ a·b / √(Σ a² · Σ b²)
-  double sqnr_db = 0;  ///< 10 log10(Σ b² / Σ (a − b)²); +∞ where a = b
-  std::vector<Quantile> quantiles;  ///< of |a − b|
+  double cosine = 0;                                   ///< Σ a·b / √(Σ a² · Σ b²)
+  double sqnr_db = 0;                                  ///< 10 log10(Σ b² / Σ (a − b)²); +∞ where a = b
+  std::vector<Quantile> quantiles;                     ///< of |a − b|
   std::array<std::array<std::int64_t, 4>, 4> kinds{};  ///< [kind of a][kind of b], over all elements
   std::int64_t kind_mismatches = 0;                    ///< off the diagonal of `kinds`
   std::int64_t zero_sign_mismatches = 0;
@@ -61,8 +61,8 @@ struct DiffFigures {
 /// Elements that a tolerance refuses, each by the rule of the library it is named after.
 struct Beyond {
   double rtol = 0, atol = 0;
-  std::int64_t numpy = 0;  ///< np.testing.assert_allclose(a, b, rtol, atol)
-  std::int64_t torch = 0;  ///< torch.testing.assert_close(a, b, rtol=rtol, atol=atol)
+  std::int64_t numpy = 0;               ///< np.testing.assert_allclose(a, b, rtol, atol)
+  std::int64_t torch = 0;               ///< torch.testing.assert_close(a, b, rtol=rtol, atol=atol)
   std::optional<std::int64_t> max_ulp;  ///< the limit, where there is one
   std::int64_t ulp = 0;                 ///< np.testing.assert_array_max_ulp(a, b, max_ulp)
 };
@@ -90,7 +90,7 @@ struct TensorDiff {
   std::vector<DiffFinding> findings;
   Class verdict = Class::undetermined;
   Nearer nearer = Nearer::unknown;
-  std::string reason;              ///< one plain sentence
+  std::string reason;  ///< one plain sentence
   std::vector<CauseReport> causes;
   bool exceeds = false;  ///< the verdict or a tolerance makes the exit code 1
 };
@@ -103,10 +103,10 @@ struct Unpaired {
 };
 
 struct DiffReport {
-  std::string a, b;                   ///< the two paths
-  std::vector<TensorDiff> tensors;    ///< in the order of a's file
+  std::string a, b;                 ///< the two paths
+  std::vector<TensorDiff> tensors;  ///< in the order of a's file
   std::vector<Unpaired> unpaired;
-  std::vector<std::string> notes;     ///< what was passed over, and why
+  std::vector<std::string> notes;          ///< what was passed over, and why
   std::optional<FunctionReport> function;  ///< with --expr: both as recorded outputs against the truth
   std::string repro;
 };

@@ -33,10 +33,10 @@ bool within(const Format& format, double a, double b, double rtol, double atol, 
 
 }  // namespace
 
-Kind kind_of(double x) {
-  if (std::isnan(x)) return Kind::nan;
-  if (std::isfinite(x)) return Kind::finite;
-  return x > 0 ? Kind::positive_infinity : Kind::negative_infinity;
+ValueKind kind_of(double x) {
+  if (std::isnan(x)) return ValueKind::nan;
+  if (std::isfinite(x)) return ValueKind::finite;
+  return x > 0 ? ValueKind::positive_infinity : ValueKind::negative_infinity;
 }
 
 bool close_as_numpy(const PairRules& rules, const Exact& a, const Exact& b) {

@@ -89,7 +89,7 @@ Exact load_exact(DType dtype, const std::byte* from) {
   return element;
 }
 
-Unit unit_of(DType a, DType b) {
+DiffUnit unit_of(DType a, DType b) {
   if (!is_float(a) && !is_float(b)) return {size_of(a) <= size_of(b) ? a : b, true, 1};
   DType narrower = is_float(a) ? a : b;
   if (is_float(a) && is_float(b) && format_of(b).precision < format_of(a).precision) narrower = b;
@@ -106,14 +106,14 @@ double distance_of(const Exact& a, const Exact& b) {
   return static_cast<double>(apart < 0 ? -apart : apart);
 }
 
-double ulps_of(const Unit& unit, const Exact& a, const Exact& b) {
+double ulps_of(const DiffUnit& unit, const Exact& a, const Exact& b) {
   const double apart = distance_of(a, b);
   if (unit.integer || apart == 0) return apart;
   const double larger = std::max(std::fabs(a.high), std::fabs(b.high));
   return apart / ulp(format_of(unit.dtype), larger);
 }
 
-std::int64_t ordinals_apart(const Unit& unit, const Exact& a, const Exact& b) {
+std::int64_t ordinals_apart(const DiffUnit& unit, const Exact& a, const Exact& b) {
   if (!unit.integer) return float_distance(unit.dtype, a.high, b.high);
   const Wide apart = integer(a) - integer(b);
   return static_cast<std::int64_t>(std::min<Wide>(apart < 0 ? -apart : apart, kFarthest));

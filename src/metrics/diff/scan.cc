@@ -219,7 +219,7 @@ void PairScan::look(std::int64_t index, const float* a, const float* b, const Pa
 
 void PairScan::refuse(const float* a, const float* b, const PairFigures& figures) {
   const PairRules& rules = state_.rules();
-  const Unit& unit = state_.unit();
+  const DiffUnit& unit = state_.unit();
   std::int64_t numpy = 0, torch = 0, ulp = 0;
   // |a − b| ≤ u·ulp ≤ u·2^(1−p)·max(|a|, |b|): far inside rtol·|b|, whatever the roundings, where four times that is.
   const double relative = std::ldexp(figures.max_ulp, -shift_ + 1 - format_of(unit.dtype).precision);

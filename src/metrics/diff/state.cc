@@ -10,7 +10,7 @@ namespace {
 constexpr int kBinShift = 49;  // three bits of float64's mantissa: the same borders as the kernels' bins of float32
 
 /// |a − b| as the unit's arithmetic gives it: what the histogram counts.
-double rounded_distance(const PairRules& rules, const Unit& unit, const Exact& a, const Exact& b) {
+double rounded_distance(const PairRules& rules, const DiffUnit& unit, const Exact& a, const Exact& b) {
   const double apart = distance_of(a, b);
   const bool narrow = !unit.integer && rules.a == rules.b && rules.a != DType::float64;
   return narrow ? static_cast<double>(static_cast<float>(apart)) : apart;
@@ -140,16 +140,16 @@ void PairState::refuse(const Exact& a, const Exact& b) {
 
 void PairState::add(std::int64_t index, const Exact& a, const Exact& b) {
   ++of_;
-  const Kind kind_a = kind_of(a.high), kind_b = kind_of(b.high);
+  const ValueKind kind_a = kind_of(a.high), kind_b = kind_of(b.high);
   ++kinds_[static_cast<std::size_t>(kind_a)][static_cast<std::size_t>(kind_b)];
   const bool equal = a.high == b.high && a.low == b.low;
   const bool signs = equal && a.high == 0 && std::signbit(a.high) != std::signbit(b.high);
-  const bool identical = (equal && !signs) || (kind_a == Kind::nan && kind_b == Kind::nan);
+  const bool identical = (equal && !signs) || (kind_a == ValueKind::nan && kind_b == ValueKind::nan);
   identical_ += identical;
   zero_signs_ += signs;
   if (!identical) differs_at(index);
   refuse(a, b);
-  if (kind_a == Kind::finite && kind_b == Kind::finite) {
+  if (kind_a == ValueKind::finite && kind_b == ValueKind::finite) {
     add_number(a, b);
     look(index, a, b);
   } else if (kind_a != kind_b) {

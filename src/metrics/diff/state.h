@@ -59,7 +59,7 @@ class PairState {
   [[nodiscard]] double max_abs() const { return max_abs_; }
   [[nodiscard]] std::int64_t first_different() const { return first_different_; }  ///< −1: none
   [[nodiscard]] const PairRules& rules() const { return rules_; }
-  [[nodiscard]] const Unit& unit() const { return unit_; }
+  [[nodiscard]] const DiffUnit& unit() const { return unit_; }
 
  private:
   void keep(const KeptElement& element);
@@ -67,7 +67,7 @@ class PairState {
   void refuse(const Exact& a, const Exact& b);
 
   PairRules rules_;
-  Unit unit_;
+  DiffUnit unit_;
   std::int64_t of_ = 0, identical_ = 0, zero_signs_ = 0;
   std::array<std::array<std::int64_t, 4>, 4> kinds_{};
   // Of `same` and near blocks: Σ a², Σ a·(a − b), Σ (a − b)²; of the rest: Σ a², Σ a·b, Σ b².
@@ -87,6 +87,6 @@ class PairState {
 [[nodiscard]] bool close_as_numpy(const PairRules& rules, const Exact& a, const Exact& b);
 [[nodiscard]] bool close_as_torch(const PairRules& rules, const Exact& a, const Exact& b);
 
-[[nodiscard]] Kind kind_of(double x);
+[[nodiscard]] ValueKind kind_of(double x);
 
 }  // namespace roundoff
