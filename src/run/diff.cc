@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "causes/diff/finding.h"
-#include "run/function.h"
 #include "verdict/arrays.h"
 
 namespace roundoff {
@@ -49,31 +48,6 @@ Result<Pairing> pair_up(const TensorFile& a, const TensorFile& b, const std::vec
   }
   for (std::size_t i = 0; i < in_b.size(); ++i) {
     if (!taken[i]) out.unpaired.push_back(unpaired_of(in_b[i], false));
-  }
-  return out;
-}
-
-Result<Array> permuted(const Array& array, const std::vector<std::size_t>& axes, const std::string& place) {
-  if (axes.size() != array.shape().size()) {
-    return Error{Code::input, fmt::format("has {} axes, and {} are to be permuted", array.shape().size(), axes.size()),
-                 place, "--layout and --transpose name every axis of a"};
-  }
-  Shape shape, strides(axes.size(), 1);
-  for (std::size_t axis = axes.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * array.shape()[axis];
-  for (const std::size_t axis : axes) shape.push_back(array.shape()[axis]);
-  ROUNDOFF_TRY(Array out, Array::make(array.dtype(), shape));
-  const std::size_t size = size_of(array.dtype());
-  std::vector<std::int64_t> at(axes.size(), 0);
-  std::int64_t from = 0;
-  for (std::int64_t to = 0; to < out.size(); ++to) {
-    std::copy_n(array.bytes().begin() + static_cast<std::ptrdiff_t>(from * static_cast<std::int64_t>(size)), size,
-                out.mutable_bytes().begin() + static_cast<std::ptrdiff_t>(to * static_cast<std::int64_t>(size)));
-    for (std::size_t i = axes.size(); i-- > 0;) {
-      from += strides[axes[i]];
-      if (++at[i] < shape[i]) break;
-      from -= strides[axes[i]] * shape[i];
-      at[i] = 0;
-    }
   }
   return out;
 }
@@ -163,8 +137,7 @@ class Differ {
     out.shape_a = a.info().shape;
     out.shape_b = b.info().shape;
     if (!plan_.axes.empty()) {
-      ROUNDOFF_TRY(const Array array, read_tensor(*a.file, a.index));
-      ROUNDOFF_TRY(a.moved, permuted(array, plan_.axes, a.info().place));
+      ROUNDOFF_TRY(a.moved, moved(*a.file, a.index, plan_.axes));
     }
     out.shape = a.moved ? a.moved->shape() : a.info().shape;
     const bool asked = plan_.rtol || plan_.atol || plan_.max_ulp;
@@ -215,56 +188,6 @@ class Differ {
   const DiffListener& listener_;
   DiffReport& report_;
 };
-
-Status add_truth(DiffReport& report, const DiffPlan& plan, const TensorFile& a, const TensorFile& b,
-                 const std::pair<std::size_t, std::size_t>& pair, const std::vector<Environment>& environments,
-                 Workers& workers, const DiffListener& listener) {
-  FunctionPlan function;
-  function.expression = plan.expression;
-  function.recorded_only = true;
-  ROUNDOFF_TRY(Array x, read_tensor(a, pair.first));
-  if (!plan.axes.empty()) {
-    ROUNDOFF_TRY(x, permuted(x, plan.axes, a.tensors()[pair.first].place));
-  }
-  ROUNDOFF_TRY(const Array y, read_tensor(b, pair.second));
-  function.arrays = {{"a", std::move(x)}, {"b", y}};
-  Plan compared = plan.compare;
-  compared.functions = {function};
-  compared.timing = false;
-  ROUNDOFF_CHECK(compare(compared, environments, workers,
-                         {listener.progress, [&](const FunctionReport& f) { report.function = f; }}));
-  TensorDiff& tensor = report.tensors.front();
-  if (!report.function || report.function->backends.size() != 2) return {};
-  const BackendReport &p = report.function->backends[0], &q = report.function->backends[1];
-  const auto rank = [](const BackendReport& backend) {
-    return beyond_rounding(backend.verdict.verdict) ? 2 : backend.verdict.verdict == Class::identical ? 0 : 1;
-  };
-  const BackendReport& worse = rank(q) >= rank(p) ? q : p;
-  tensor.verdict = worse.verdict.verdict;
-  tensor.causes = worse.causes;
-  tensor.reason =
-      fmt::format("a: {}{}{}; b: {}{}{}", name_of(p.verdict.verdict), p.verdict.reason.empty() ? "" : ", ",
-                  p.verdict.reason, name_of(q.verdict.verdict), q.verdict.reason.empty() ? "" : ", ", q.verdict.reason);
-  if (!report.function->pairs.empty()) {
-    switch (report.function->pairs.front().verdict) {
-      case PairClass::a_nearer:
-        tensor.nearer = Nearer::a;
-        break;
-      case PairClass::b_nearer:
-        tensor.nearer = Nearer::b;
-        break;
-      case PairClass::neither:
-        tensor.nearer = Nearer::neither;
-        break;
-      case PairClass::undetermined:
-        tensor.nearer = Nearer::unknown;
-        break;
-      default:
-        tensor.nearer = Nearer::both;
-    }
-  }
-  return {};
-}
 
 }  // namespace
 

@@ -67,6 +67,15 @@ struct DiffSide {
   [[nodiscard]] const TensorInfo& info() const { return file->tensors()[index]; }
 };
 
+/// The tensor whose axis i is axis axes[i] of the stored one; as it is where `axes` is empty.
+[[nodiscard]] Result<Array> moved(const TensorFile& file, std::size_t index, const std::vector<std::size_t>& axes);
+
+/// With an expression: the truth, and what it makes of the only pair, into the report.
+[[nodiscard]] Status add_truth(DiffReport& report, const DiffPlan& plan, const TensorFile& a, const TensorFile& b,
+                               const std::pair<std::size_t, std::size_t>& pair,
+                               const std::vector<Environment>& environments, Workers& workers,
+                               const DiffListener& listener);
+
 /// All elements of both, in one reading, by as many threads as both can be read by.
 [[nodiscard]] Result<PairState> measure_sides(const DiffSide& a, const DiffSide& b, const PairRules& rules,
                                               const std::function<void(std::int64_t)>& done);
