@@ -184,6 +184,10 @@ class Adapter(object):
     def provenance(self):
         return {}
 
+    def tensor_file(self, path):
+        """The TensorFile of a file in the framework's own format."""
+        raise Unsupported('%s has no files of tensors of its own' % self.framework)
+
     # ---- ops -----------------------------------------------------------------------------------------------------
 
     def find(self, dotted):

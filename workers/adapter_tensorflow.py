@@ -6,6 +6,7 @@ import os
 
 import numpy
 
+from . import tensorflow_files
 from .adapter import Adapter, Plan, Unsupported, axes_tuple, compositions, index_of
 
 _SESSIONS = ('session', 'placeholder')
@@ -75,6 +76,9 @@ class TensorFlow(Adapter):
             'threads inter-op': config.threading.get_inter_op_parallelism_threads(),
         }
         return dict((name, str(count or 'by TensorFlow')) for name, count in said.items())
+
+    def tensor_file(self, path):
+        return tensorflow_files.opened(self.load(), path)
 
     # ---- arrays --------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import re
 import numpy
 
 from .adapter import Adapter, Array, Unsupported, axes_tuple, index_of, one_line
+from .torch_files import TorchFile
 
 
 class Torch(Adapter):
@@ -30,6 +31,9 @@ class Torch(Adapter):
         blas = re.search(r'BLAS_INFO=(\w+)', torch.__config__.show())
         said['blas'] = blas.group(1) if blas else ''
         return said
+
+    def tensor_file(self, path):
+        return TorchFile(self.load(), path)
 
     def tensor(self, array):
         torch = self.load()

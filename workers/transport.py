@@ -88,7 +88,9 @@ class Arena(object):
 
     def put(self, array, offset, place):
         """Copies an array's elements there; the number of bytes."""
-        data = array.data.reshape(-1).view(numpy.uint8)
+        return self.put_bytes(array.data.reshape(-1).view(numpy.uint8), offset, place)
+
+    def put_bytes(self, data, offset, place):
         self._bytes(offset, data.size, place)[:] = data
         return int(data.size)
 

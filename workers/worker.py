@@ -20,7 +20,7 @@ if 'roundoff_workers' not in sys.modules:
     sys.modules['roundoff_workers'] = types.ModuleType('roundoff_workers')
     sys.modules['roundoff_workers'].__path__ = [_HERE]
 
-from roundoff_workers import frameworks, ports, runs, surroundings  # noqa: E402
+from roundoff_workers import frameworks, ports, runs, surroundings, tensor_files  # noqa: E402
 from roundoff_workers.adapter import Unsupported, one_line  # noqa: E402
 from roundoff_workers.graphs import BadRequest  # noqa: E402
 from roundoff_workers.transport import Arena, Pipes  # noqa: E402
@@ -30,7 +30,15 @@ class Worker(object):
     def __init__(self, pipes, arena, served):
         self.pipes, self.arena, self.served = pipes, arena, served
         self.results = []  # of the last run
-        self.answers = {'run': self.run, 'fetch': self.fetch, 'describe': self.describe, 'coverage': self.coverage}
+        self.files = tensor_files.OpenFiles()
+        self.answers = {
+            'run': self.run,
+            'fetch': self.fetch,
+            'describe': self.describe,
+            'coverage': self.coverage,
+            'tensors': self.tensors,
+            'read': self.read,
+        }
 
     def serve(self):
         said = surroundings.common()
@@ -110,6 +118,13 @@ class Worker(object):
             'modes': list(modes),
             'gradient_modes': list(by_gradient),
         }
+
+    def tensors(self, request):
+        return tensor_files.listed(self.files.get(self.served.get(request.get('framework')), request), request)
+
+    def read(self, request):
+        file = self.files.get(self.served.get(request.get('framework')), request)
+        return {'bytes': self.arena.put_bytes(tensor_files.part_of(file, request), request.get('place'), 'place')}
 
 
 def parsed(data):

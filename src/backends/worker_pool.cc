@@ -13,12 +13,15 @@
 #include <system_error>
 #include <thread>
 
+#include "backends/tensor_protocol.h"
 #include "backends/worker.h"
 
 namespace roundoff {
 namespace {
 
 constexpr std::size_t kEventsKept = 1000;
+// Loading gigabytes from a slow disk takes its time.
+constexpr std::chrono::minutes kLoadingDeadline{10};
 
 // "3.11" as a number that orders.
 int version_number(const std::string& text) {
@@ -278,6 +281,20 @@ std::vector<Result<Coverage>> WorkerPool::coverage(const std::vector<BackendName
     }
   }
   return out;
+}
+
+Result<TensorListing> WorkerPool::list_tensors(const FrameworkFile& file) {
+  Job job{0, file.path, kLoadingDeadline, std::make_unique<ListExchange>(file)};
+  const Done done = state_->wait_for(state_->queue(state_->environment_of(file.backend), std::move(job), true));
+  if (!done.status.ok()) return done.status.error();
+  return std::move(static_cast<ListExchange&>(*done.exchange).listing);
+}
+
+Result<std::vector<std::byte>> WorkerPool::read_elements(const FrameworkFile& file, const ElementRange& range) {
+  Job job{0, file.path, kLoadingDeadline, std::make_unique<ReadExchange>(file, range)};
+  const Done done = state_->wait_for(state_->queue(state_->environment_of(file.backend), std::move(job), true));
+  if (!done.status.ok()) return done.status.error();
+  return std::move(static_cast<ReadExchange&>(*done.exchange).bytes);
 }
 
 void WorkerPool::on_progress(std::function<void(const std::string&)> hook) {

@@ -56,6 +56,10 @@ struct Coverage {
       composed;  ///< what the adapter writes for ops that the framework has no function for
 };
 
+struct FrameworkFile;
+struct TensorListing;
+struct ElementRange;
+
 class WorkerPool {
  public:
   /// `worker` is the script that the environments' interpreters run; empty: worker.py of workers_directory().
@@ -79,6 +83,11 @@ class WorkerPool {
   /// in their order.
   [[nodiscard]] std::vector<Result<Coverage>> coverage(const std::vector<BackendName>& backends,
                                                        const std::vector<std::string>& ops);
+
+  /// What a file in a framework's own format holds. Code::input where it is none, or holds more than tensors.
+  [[nodiscard]] Result<TensorListing> list_tensors(const FrameworkFile& file);
+  /// The bytes of some of a tensor's elements: at least one, at most as many as asked for.
+  [[nodiscard]] Result<std::vector<std::byte>> read_elements(const FrameworkFile& file, const ElementRange& range);
 
   /// Called with a line at a time ("tf1.2: Python 3.6.15 is up", "numpy: answered in 0.05 s") from within the calls
   /// above, on their caller's thread. The lines of work that nobody waits for are kept for the next call.

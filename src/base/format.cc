@@ -57,7 +57,7 @@ double decode(const Format& f, std::uint64_t magnitude) {
   if (magnitude > infinity_bits(f)) return std::numeric_limits<double>::quiet_NaN();
   if (magnitude == infinity_bits(f)) return std::numeric_limits<double>::infinity();
   if (magnitude >> (f.precision - 1) == 0) return static_cast<double>(magnitude) * f.min_subnormal();
-  const auto rebias = static_cast<std::uint64_t>(kFloat64.emax - f.emax) << 52;
+  const auto rebias = static_cast<std::uint64_t>(f.emin - kFloat64.emin) << 52;
   return std::bit_cast<double>((magnitude << (53 - f.precision)) + rebias);
 }
 

@@ -3,10 +3,13 @@
 #include <string>
 
 #include "io/npy.h"
+#include "io/shared/exercise.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using roundoff::DType;
   const auto bytes = std::as_bytes(std::span(data, size));
+  static const roundoff::TensorFormat& format = roundoff::exercise::format_named("npy");
+  roundoff::exercise::open_and_read(format, data, size);
   for (const auto as : {std::optional<DType>(), std::optional<DType>(DType::bfloat16)}) {
     const auto array = roundoff::read_npy(bytes, "fuzz.npy", as);
     if (!array.ok()) {

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <mpfr.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <random>
+#include <tuple>
 #include <vector>
 
 namespace roundoff {
@@ -111,6 +113,37 @@ TEST(Format, NarrowingRoundsOnce) {
       ASSERT_EQ(std::bit_cast<std::uint64_t>(y), std::bit_cast<std::uint64_t>(by_mpfr(f, x))) << hex(x);
     }
   }
+}
+
+// By the definition in OCP's table 1: exponent bias 7 and 15, no infinity in E4M3.
+TEST(Format, EightBitsThereAndBack) {
+  for (const auto& [dtype, fraction_bits, bias] :
+       {std::tuple(DType::float8_e4m3fn, 3, 7), {DType::float8_e5m2, 2, 15}}) {
+    for (int bits = 0; bits < 256; ++bits) {
+      const int exponent = (bits & 0x7f) >> fraction_bits, fraction = bits & ((1 << fraction_bits) - 1);
+      const int units = exponent == 0 ? fraction : fraction + (1 << fraction_bits);
+      double value = std::ldexp(units, std::max(exponent, 1) - bias - fraction_bits);
+      const bool e5m2 = dtype == DType::float8_e5m2;
+      if (e5m2 && exponent == 31) value = fraction == 0 ? INFINITY : NAN;
+      if (!e5m2 && (bits & 0x7f) == 0x7f) value = NAN;
+      const double read = float8_to_double(dtype, static_cast<std::uint8_t>(bits));
+      if (std::isnan(value)) {
+        EXPECT_TRUE(std::isnan(read)) << bits;
+        EXPECT_TRUE(std::isnan(float8_to_double(dtype, double_to_float8(dtype, read))));
+        continue;
+      }
+      EXPECT_EQ(read, bits < 128 ? value : -value) << name_of(dtype) << bits;
+      EXPECT_EQ(double_to_float8(dtype, read), bits) << name_of(dtype);
+      EXPECT_EQ(std::signbit(read), bits >= 128);
+    }
+  }
+  // ml_dtypes: 464 lies halfway to where 480 would be and goes to the even 448; beyond it there is only NaN.
+  EXPECT_EQ(double_to_float8(DType::float8_e4m3fn, 464), 0x7e);
+  EXPECT_EQ(double_to_float8(DType::float8_e4m3fn, 465), 0x7f);
+  EXPECT_EQ(double_to_float8(DType::float8_e4m3fn, -INFINITY), 0xff);
+  EXPECT_EQ(double_to_float8(DType::float8_e5m2, 61440), 0x7c);
+  EXPECT_EQ(double_to_float8(DType::float8_e5m2, 61439), 0x7b);
+  EXPECT_EQ(shortest(DType::float8_e4m3fn, 0.3125), "0.3");
 }
 
 TEST(Format, UlpIsTheSpacing) {

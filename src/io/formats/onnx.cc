@@ -1,4 +1,5 @@
 // ONNX's TensorProto, as in the input_*.pb and output_*.pb of its test data; external data beside it.
+#include <bit>
 #include <charconv>
 #include <filesystem>
 #include <utility>

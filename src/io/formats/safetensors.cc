@@ -1,7 +1,7 @@
 // Safetensors: a length, a JSON header, and the elements, which fill the rest without holes or overlaps.
 // Source: the format's description and limits in huggingface/safetensors, README.md.
 #include <algorithm>
-#include <map>
+#include <bit>
 #include <utility>
 
 #include "base/text.h"

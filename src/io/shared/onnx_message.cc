@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -227,7 +227,10 @@ class TypedStream : public ByteStream {
       : message_(std::move(message)), field_(field), place_(std::move(place)) {}
 
   Result<std::span<const std::byte>> next(std::size_t most) override {
-    if (!in_) in_ = std::make_unique<CodedInputStream>(coded(message_.bytes));
+    if (!in_) {
+      in_ = std::make_unique<CodedInputStream>(reinterpret_cast<const std::uint8_t*>(message_.bytes.data()),
+                                               static_cast<int>(message_.bytes.size()));
+    }
     const std::size_t size = size_of(field_.type.dtype);
     const std::size_t n = std::max<std::size_t>(std::min(most, buffer_.size()) / size, 1);
     std::size_t made = 0;

@@ -119,16 +119,16 @@ class InflatingStream : public ByteStream {
     zlib_.avail_in = in;
     zlib_.next_out = reinterpret_cast<Bytef*>(to.data());
     zlib_.avail_out = static_cast<uInt>(to.size());
-    const int status = inflate(&zlib_, Z_NO_FLUSH);
+    const int code = inflate(&zlib_, Z_NO_FLUSH);
     consumed_ += in - zlib_.avail_in;
     const std::size_t made = to.size() - zlib_.avail_out;
-    ended_ = status == Z_STREAM_END;
+    ended_ = code == Z_STREAM_END;
     ROUNDOFF_CHECK(check());
     if (ended_ && consumed_ != member_.data.bytes.size()) {
       return damaged(member_, tally_.size() + made, "the deflated data ends before its stated size");
     }
-    if (status != Z_OK && status != Z_STREAM_END) {
-      const char* what = status == Z_BUF_ERROR ? "the deflated data ends too early" : zlib_.msg;
+    if (code != Z_OK && code != Z_STREAM_END) {
+      const char* what = code == Z_BUF_ERROR ? "the deflated data ends too early" : zlib_.msg;
       return damaged(member_, tally_.size() + made, std::string("cannot be inflated: ") + (what ? what : "damaged"));
     }
     return made;
