@@ -28,9 +28,8 @@ class Fixed {
   [[nodiscard]] PairSum value() const {
     const bool negative = sum_ < 0;
     const auto magnitude = static_cast<Magnitude>(negative ? -sum_ : sum_);
-    const int width = static_cast<std::uint64_t>(magnitude >> 64) != 0
-                          ? 64 + std::bit_width(static_cast<std::uint64_t>(magnitude >> 64))
-                          : std::bit_width(static_cast<std::uint64_t>(magnitude));
+    int width = 0;
+    for (Magnitude left = magnitude; left != 0; left >>= 1) ++width;
     const int dropped = std::max(0, width - 53);
     Magnitude kept = magnitude >> dropped;
     if (dropped > 0) {
