@@ -29,18 +29,19 @@ struct PairSum {
 
 /// What a kernel is told.
 struct PairRequest {
-  int exponent = 0;          ///< E above
-  float least = 0;           ///< nonzero magnitudes below this are refused
-  std::uint32_t offset = 0;  ///< magnitudes' bits are counted from here: 0; of float16 the bits of 2^-15
-  float relative = 0;        ///< whether any |a − b| > relative · max(|a|, |b|) is asked
+  int exponent = 0;                        ///< E above
+  float least = 0;                         ///< nonzero magnitudes below this are refused
+  std::uint32_t offset = 0;                ///< magnitudes' bits are counted from here: 0; of float16 the bits of 2^-15
+  float relative = 0;                      ///< whether any |a − b| > relative · max(|a|, |b|) is asked
   const std::uint16_t* pending = nullptr;  ///< kPairBlock bins of an earlier block, counted on the way; may be nullptr
   std::uint32_t* counts = nullptr;         ///< [4][kPairBins]: where those are counted
 };
 
 /// What a kernel answers. Distances are of float32's ordinals.
 struct PairFigures {
-  bool fits = false;          ///< the block is of this kernel's kind; else only `largest` means anything
-  std::uint32_t largest = 0;  ///< bits of the largest magnitude, NaN and infinity above all
+  bool fits = false;  ///< the block is of this kernel's kind; else only `largest` means anything
+  std::uint32_t largest =
+      0;  ///< bits of the largest magnitude (of a alone but in far_block()), NaN and infinity above all
   bool relative_beyond = false;
   float max_abs = 0;   ///< of |a − b|, rounded to float32 (monotonely: no other element rounds to more)
   double max_ulp = 0;  ///< of |a − b| / ulp(max(|a|, |b|))

@@ -97,7 +97,7 @@ int quantum_of(const PairRequest& request) { return 2 * (request.exponent - kPai
 
 void same_block_oracle(const float* a, const float* b, const PairRequest& request, PairFigures& out) {
   float least;
-  out.fits = within(a, b, request, out, least);
+  out.fits = within(a, a, request, out, least);
   Fixed aa(quantum_of(request));
   for (std::int64_t i = 0; i < kPairBlock; ++i) {
     out.fits = out.fits && std::bit_cast<std::uint32_t>(a[i]) == std::bit_cast<std::uint32_t>(b[i]);
@@ -111,7 +111,7 @@ void near_block_oracle(const float* a, const float* b, const PairRequest& reques
   count_pending(request);
   PairFigures all;
   float least;
-  all.fits = within(a, b, request, all, least);
+  all.fits = within(a, a, request, all, least);
   const auto place = [](float x) { return std::bit_cast<std::uint32_t>(x) >> 23; };
   for (std::int64_t i = 0; i < kPairBlock; ++i) {
     add_element(a[i], b[i], request, bins[i], all);
