@@ -64,27 +64,36 @@ class Integer {
   mpz_t z_;
 };
 
-/// numerator / divisor · 2^exponent as the bits of a double, rounded to nearest even; both positive.
-std::uint64_t rounded_quotient(mpz_ptr numerator, mpz_ptr divisor, std::int64_t exponent) {
-  // At least 55 bits of quotient: then no more than the last bit kept can depend on the remainder.
+/// At least 55 bits of numerator / divisor, both positive; answers what the quotient is to be scaled by, 2^result. Then
+/// no more than the last bit kept can depend on the remainder.
+std::int64_t divide(mpz_ptr numerator, mpz_ptr divisor, mpz_ptr quotient, mpz_ptr remainder) {
   const auto wanted = static_cast<std::int64_t>(55 + mpz_sizeinbase(divisor, 2));
   const std::int64_t scale =
       std::max<std::int64_t>(0, wanted - static_cast<std::int64_t>(mpz_sizeinbase(numerator, 2)));
   mpz_mul_2exp(numerator, numerator, static_cast<mp_bitcnt_t>(scale));
-  exponent -= scale;
-  Integer quotient, remainder;
-  mpz_tdiv_qr(quotient.get(), remainder.get(), numerator, divisor);
+  mpz_tdiv_qr(quotient, remainder, numerator, divisor);
+  return -scale;
+}
 
+/// The quotient without its last `dropped` bits, rounded to nearest even.
+std::uint64_t rounded_bits(mpz_ptr quotient, mpz_ptr remainder, std::int64_t dropped) {
+  const auto half = static_cast<mp_bitcnt_t>(dropped - 1);
+  const bool up = mpz_tstbit(quotient, half) != 0;
+  const bool beyond_half = mpz_sgn(remainder) != 0 || mpz_scan1(quotient, 0) < half;
+  mpz_tdiv_q_2exp(quotient, quotient, half + 1);
+  if (up && (beyond_half || mpz_odd_p(quotient))) mpz_add_ui(quotient, quotient, 1);
+  std::uint64_t mantissa = 0;
+  mpz_export(&mantissa, nullptr, -1, sizeof mantissa, 0, 0, quotient);
+  return mantissa;
+}
+
+/// numerator / divisor · 2^exponent as the bits of a double, rounded to nearest even; both positive.
+std::uint64_t rounded_quotient(mpz_ptr numerator, mpz_ptr divisor, std::int64_t exponent) {
+  Integer quotient, remainder;
+  exponent += divide(numerator, divisor, quotient.get(), remainder.get());
   const auto bits = static_cast<std::int64_t>(mpz_sizeinbase(quotient.get(), 2));
   const std::int64_t dropped = std::max(bits - 53, -1074 - exponent);
-  const auto half = static_cast<mp_bitcnt_t>(dropped - 1);
-  const bool up = mpz_tstbit(quotient.get(), half) != 0;
-  const bool beyond_half = mpz_sgn(remainder.get()) != 0 || mpz_scan1(quotient.get(), 0) < half;
-  mpz_tdiv_q_2exp(quotient.get(), quotient.get(), half + 1);
-  if (up && (beyond_half || mpz_odd_p(quotient.get()))) mpz_add_ui(quotient.get(), quotient.get(), 1);
-
-  std::uint64_t mantissa = 0;
-  mpz_export(&mantissa, nullptr, -1, sizeof mantissa, 0, 0, quotient.get());
+  const std::uint64_t mantissa = rounded_bits(quotient.get(), remainder.get(), dropped);
   // The implicit bit (or a carry out of the mantissa) adds itself to the exponent field.
   const auto field = static_cast<std::uint64_t>(exponent + dropped + 1074);
   const std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
@@ -118,6 +127,23 @@ void ExactSum::add_square(double x) {
   if (pending_ >= kMostPending) carry();
 }
 
+void ExactSum::add_product(double x, double y) {
+  if (!is_finite(x) || !is_finite(y)) {
+    nan_ = true;
+    return;
+  }
+  constexpr std::uint64_t kLow = (std::uint64_t{1} << 27) - 1;
+  const Parts p = parts_of(x), q = parts_of(y);
+  const std::int64_t position = p.exponent + q.exponent + kBias;
+  const bool negative = p.negative != q.negative;
+  add_at(digit_, position, (p.mantissa & kLow) * (q.mantissa & kLow), negative);
+  add_at(digit_, position + 27, (p.mantissa >> 27) * (q.mantissa & kLow) + (p.mantissa & kLow) * (q.mantissa >> 27),
+         negative);
+  add_at(digit_, position + 54, (p.mantissa >> 27) * (q.mantissa >> 27), negative);
+  pending_ += 3;
+  if (pending_ >= kMostPending) carry();
+}
+
 void ExactSum::carry() {
   propagate(digit_);
   pending_ = 1;
@@ -131,10 +157,17 @@ void ExactSum::merge(const ExactSum& other) {
   if (pending_ >= kMostPending) carry();
 }
 
+void ExactSum::subtract(const ExactSum& other) {
+  nan_ = nan_ || other.nan_;
+  if (pending_ + other.pending_ >= kMostPending) carry();
+  for (std::size_t i = 0; i < kDigits; ++i) digit_[i] -= other.digit_[i];
+  pending_ += other.pending_;
+  if (pending_ >= kMostPending) carry();
+}
+
 double ExactSum::rounded() const { return divided_by(1); }
 
-double ExactSum::divided_by(std::int64_t n) const {
-  if (nan_ || n <= 0) return std::numeric_limits<double>::quiet_NaN();
+bool ExactSum::magnitude(mpz_ptr sum) const {
   auto digit = digit_;
   propagate(digit);
   const bool negative = digit.back() < 0;
@@ -142,12 +175,30 @@ double ExactSum::divided_by(std::int64_t n) const {
     for (std::int64_t& d : digit) d = -d;
     propagate(digit);
   }
+  mpz_import(sum, kDigits, -1, sizeof digit[0], 0, 32, digit.data());
+  return negative;
+}
+
+double ExactSum::divided_by(std::int64_t n) const {
+  if (nan_ || n <= 0) return std::numeric_limits<double>::quiet_NaN();
   Integer sum, divisor;
-  mpz_import(sum.get(), kDigits, -1, sizeof digit[0], 0, 32, digit.data());
+  const bool negative = magnitude(sum.get());
   if (mpz_sgn(sum.get()) == 0) return 0;
   mpz_import(divisor.get(), 1, -1, sizeof n, 0, 0, &n);
   const std::uint64_t bits = rounded_quotient(sum.get(), divisor.get(), -kBias);
   return std::bit_cast<double>(bits | static_cast<std::uint64_t>(negative) << 63);
+}
+
+ExactSum::Scaled ExactSum::scaled(std::int64_t n) const {
+  if (nan_ || n <= 0) return {std::numeric_limits<double>::quiet_NaN(), 0};
+  Integer sum, divisor, quotient, remainder;
+  const bool negative = magnitude(sum.get());
+  if (mpz_sgn(sum.get()) == 0) return {};
+  mpz_import(divisor.get(), 1, -1, sizeof n, 0, 0, &n);
+  const std::int64_t scale = divide(sum.get(), divisor.get(), quotient.get(), remainder.get());
+  const auto dropped = static_cast<std::int64_t>(mpz_sizeinbase(quotient.get(), 2)) - 53;
+  const auto mantissa = static_cast<double>(rounded_bits(quotient.get(), remainder.get(), dropped)) * 0x1p-52;
+  return {negative ? -mantissa : mantissa, scale - kBias + dropped + 52};
 }
 
 }  // namespace roundoff

@@ -62,6 +62,9 @@ struct Function {
 /// shape of the function.
 [[nodiscard]] Result<Array> read_recorded(const std::string& path, DType dtype, const Shape& shape);
 
+/// Code::input at `place` where an array cannot be an output of that dtype and shape.
+[[nodiscard]] Status check_recorded(const Array& array, DType dtype, const Shape& shape, const std::string& place);
+
 using Say = std::function<void(const std::string&)>;
 
 /// Runs every backend of every function, workers side by side, and certifies the truths meanwhile; a line for each

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "roundoff/array.h"
 #include "roundoff/result.h"
 
 namespace roundoff {
@@ -24,6 +26,8 @@ struct FunctionPlan {
   std::vector<Binding> inputs;        ///< name, and a generator or the path of a .npy file
   std::vector<Binding> recorded;      ///< label, and the path of a .npy file or a listing
   std::vector<std::string> backends;  ///< as asked for; empty: all that there is
+  bool recorded_only = false;         ///< no backend runs: recorded outputs against the truth
+  std::vector<std::pair<std::string, Array>> arrays;  ///< recorded outputs that have been read: label and array
 };
 
 struct Plan {

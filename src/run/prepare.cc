@@ -123,6 +123,19 @@ Status add_backends(Function& function, const Result<Selection>& selection) {
   return {};
 }
 
+Entry recorded_entry(const std::string& label, const Array& output, const std::string& source) {
+  Entry entry;
+  entry.label = label;
+  entry.name = {label, "", ""};
+  entry.recorded = true;
+  Run run;
+  run.name = entry.name;
+  run.output = output;
+  run.provenance["recorded"] = source;
+  entry.run = Result<Run>(std::move(run));
+  return entry;
+}
+
 Status add_recorded(Function& function) {
   for (const Binding& b : function.plan.recorded) {
     if (!function.certified) {
@@ -131,16 +144,12 @@ Status add_recorded(Function& function) {
     }
     const Node& output = function.graph.nodes[static_cast<std::size_t>(function.graph.output)];
     ROUNDOFF_TRY(const Array array, read_recorded(b.value, output.dtype, output.shape));
-    Entry entry;
-    entry.label = b.name;
-    entry.name = {b.name, "", ""};
-    entry.recorded = true;
-    Run run;
-    run.name = entry.name;
-    run.output = array;
-    run.provenance["recorded"] = b.value;
-    entry.run = Result<Run>(std::move(run));
-    function.entries.push_back(std::move(entry));
+    function.entries.push_back(recorded_entry(b.name, array, b.value));
+  }
+  for (const auto& [name, array] : function.plan.arrays) {
+    const Node& output = function.graph.nodes[static_cast<std::size_t>(function.graph.output)];
+    ROUNDOFF_CHECK(check_recorded(array, output.dtype, output.shape, name));
+    function.entries.push_back(recorded_entry(name, array, name));
   }
   return {};
 }
@@ -191,6 +200,7 @@ Status prepare_expression(Function& function, const FunctionPlan& given, const s
   ROUNDOFF_CHECK(check_spare_inputs(given, needed));
   ROUNDOFF_CHECK(make_inputs(function, needed));
   ROUNDOFF_CHECK(make_graph(function, std::move(parsed)));
+  if (function.plan.recorded_only) return {};
   return add_backends(function, select(function.plan.backends, environments));
 }
 

@@ -78,19 +78,24 @@ Result<Array> read_listing(const std::string& path, DType dtype, const Shape& sh
 
 }  // namespace
 
-Result<Array> read_recorded(const std::string& path, DType dtype, const Shape& shape) {
-  if (!path.ends_with(".npy")) return read_listing(path, dtype, shape);
-  ROUNDOFF_TRY(Array array, dtype == DType::bfloat16 ? read_npy(path, dtype) : read_npy(path));
+Status check_recorded(const Array& array, DType dtype, const Shape& shape, const std::string& place) {
   if (array.shape() != shape) {
     return Error{Code::input,
                  fmt::format("the shape is {}, and the function's is {}", to_string(array.shape()), to_string(shape)),
-                 path, ""};
+                 place, ""};
   }
   if (is_float(array.dtype()) != is_float(dtype)) {
     return Error{Code::input,
-                 fmt::format("the dtype is {}, and the function's is {}", name_of(array.dtype()), name_of(dtype)), path,
-                 ""};
+                 fmt::format("the dtype is {}, and the function's is {}", name_of(array.dtype()), name_of(dtype)),
+                 place, ""};
   }
+  return {};
+}
+
+Result<Array> read_recorded(const std::string& path, DType dtype, const Shape& shape) {
+  if (!path.ends_with(".npy")) return read_listing(path, dtype, shape);
+  ROUNDOFF_TRY(Array array, dtype == DType::bfloat16 ? read_npy(path, dtype) : read_npy(path));
+  ROUNDOFF_CHECK(check_recorded(array, dtype, shape, path));
   return array;
 }
 

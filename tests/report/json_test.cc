@@ -3,8 +3,6 @@
 
 #include <bit>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "models.h"
 #include "validator.h"
@@ -12,12 +10,7 @@
 namespace roundoff {
 namespace {
 
-using Json = nlohmann::json;
-
-Json schema() {
-  std::ifstream file(ROUNDOFF_SOURCE_DIR "/docs/schema/compare-1.schema.json");
-  return Json::parse(file);
-}
+Json schema() { return schema_named("compare-1"); }
 
 TEST(JsonView, IsWhatTheSchemaSays) {
   for (const FunctionReport& report : {chain(), crowd(), FunctionReport{}}) {

@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "report/shared/sweep_summary.h"
 #include "report/sweep_view.h"
@@ -16,7 +14,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using Json = nlohmann::json;
 
 Number number(double x) { return {x, DType::float32}; }
 
@@ -69,11 +66,6 @@ SweepFunction function() {
 
 const SweepView& view(const std::string& name) { return *std::ranges::find(all_sweep_views(), name, &SweepView::name); }
 
-Json schema() {
-  std::ifstream file(ROUNDOFF_SOURCE_DIR "/docs/schema/sweep-1.schema.json");
-  return Json::parse(file);
-}
-
 std::vector<Json> documents(const SweepFunction& f) {
   std::vector<Json> out;
   std::istringstream lines(view("json").render(f, {}));
@@ -82,7 +74,7 @@ std::vector<Json> documents(const SweepFunction& f) {
 }
 
 TEST(SweepJson, FitsItsSchema) {
-  Validator validator(schema());
+  Validator validator(schema_named("sweep-1"));
   SweepFunction f = function();
   f.reports.emplace_back();  // nothing tried, nothing found
   f.reports.back().mean_ulp = NAN;

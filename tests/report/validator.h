@@ -1,7 +1,8 @@
-// JSON Schema, as far as docs/schema uses it.
+// Checks documents against the schemas of docs/schema.
 #pragma once
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
@@ -9,15 +10,22 @@
 
 namespace roundoff {
 
+using Json = nlohmann::json;
+
+inline Json schema_named(const std::string& name) {
+  std::ifstream file(std::string(ROUNDOFF_SOURCE_DIR "/docs/schema/") + name + ".schema.json");
+  return Json::parse(file);
+}
+
 /// The part of JSON Schema that our schema uses; an unknown keyword is a failure, so that nothing goes unchecked.
 class Validator {
  public:
-  explicit Validator(nlohmann::json root) : root_(std::move(root)) {}
+  explicit Validator(Json root) : root_(std::move(root)) {}
 
-  std::vector<std::string> check(const nlohmann::json& value) { return check(root_, value, "$"); }
+  std::vector<std::string> check(const Json& value) { return check(root_, value, "$"); }
 
  private:
-  std::vector<std::string> check(const nlohmann::json& rule, const nlohmann::json& value, const std::string& path) {
+  std::vector<std::string> check(const Json& rule, const Json& value, const std::string& path) {
     std::vector<std::string> faults;
     const auto fault = [&](const std::string& what) { faults.push_back(path + ": " + what); };
     const auto also = [&](const std::vector<std::string>& more) {
@@ -25,7 +33,7 @@ class Validator {
     };
     for (const auto& [keyword, argument] : rule.items()) {
       if (keyword == "$ref") {
-        also(check(root_.at(nlohmann::json::json_pointer(argument.get<std::string>().substr(1))), value, path));
+        also(check(root_.at(Json::json_pointer(argument.get<std::string>().substr(1))), value, path));
       } else if (keyword == "type") {
         if (!has_type(argument, value)) fault("is no " + argument.get<std::string>() + ": " + value.dump());
       } else if (keyword == "const") {
@@ -33,7 +41,7 @@ class Validator {
       } else if (keyword == "enum") {
         if (std::find(argument.begin(), argument.end(), value) == argument.end()) fault("is " + value.dump());
       } else if (keyword == "anyOf") {
-        const auto fits = [&](const nlohmann::json& one) { return check(one, value, path).empty(); };
+        const auto fits = [&](const Json& one) { return check(one, value, path).empty(); };
         if (std::none_of(argument.begin(), argument.end(), fits)) fault("fits nothing: " + value.dump());
       } else if (keyword == "minimum") {
         if (value.is_number() && value < argument) fault("is too small");
@@ -41,7 +49,7 @@ class Validator {
         if (value.is_string() && !std::regex_match(value.get<std::string>(), std::regex(argument.get<std::string>())))
           fault("is " + value.dump());
       } else if (keyword == "required") {
-        for (const nlohmann::json& key : argument) {
+        for (const Json& key : argument) {
           if (!value.contains(key)) fault("lacks " + key.dump());
         }
       } else if (keyword == "items") {
@@ -58,11 +66,10 @@ class Validator {
     return faults;
   }
 
-  std::vector<std::string> check_members(const nlohmann::json& rule, const nlohmann::json& value,
-                                         const std::string& path) {
+  std::vector<std::string> check_members(const Json& rule, const Json& value, const std::string& path) {
     std::vector<std::string> faults;
-    const nlohmann::json properties = rule.value("properties", nlohmann::json::object()),
-                         rest = rule.value("additionalProperties", nlohmann::json(true));
+    const Json properties = rule.value("properties", Json::object()),
+               rest = rule.value("additionalProperties", Json(true));
     for (const auto& [key, member] : value.items()) {
       std::vector<std::string> more;
       if (properties.contains(key)) {
@@ -77,7 +84,7 @@ class Validator {
     return faults;
   }
 
-  static bool has_type(const std::string& type, const nlohmann::json& value) {
+  static bool has_type(const std::string& type, const Json& value) {
     if (type == "object") return value.is_object();
     if (type == "array") return value.is_array();
     if (type == "string") return value.is_string();
@@ -87,7 +94,7 @@ class Validator {
     return type == "null" && value.is_null();
   }
 
-  nlohmann::json root_;
+  Json root_;
 };
 
 }  // namespace roundoff

@@ -363,8 +363,7 @@ TEST(Sweep, WhatCannotBeSweptIsSaid) {
 }
 
 TEST(Sweep, WhatItWritesFitsTheSchema) {
-  std::ifstream file(ROUNDOFF_SOURCE_DIR "/docs/schema/sweep-1.schema.json");
-  Validator validator(nlohmann::json::parse(file));
+  Validator validator(schema_named("sweep-1"));
   SweepPlan sample = plan_of("pow", "float64"), kernel = narrow(), missing = plan_of("exp");
   sample.samples = 100;
   kernel.backends.clear();

@@ -148,9 +148,12 @@ Result<std::unique_ptr<TensorFile>> open(const std::string& path, const OpenOpti
   ROUNDOFF_CHECK(file->check());
   ROUNDOFF_TRY(const StoredType type, type_of(message.data_type, path));
   ROUNDOFF_TRY(TensorInfo info, make_info("", type, message.dims, path));
-  std::optional<Region> raw = message.raw_data;
+  std::optional<Region> raw;
   if (message.external) {
-    ROUNDOFF_TRY(raw, external_region(message, path));
+    ROUNDOFF_TRY(Region external, external_region(message, path));
+    raw.emplace(std::move(external));
+  } else if (message.raw_data) {
+    raw.emplace(*message.raw_data);
   }
   if (message.typed_field != 0 && message.typed_field != typed_field_of(type).field) {
     return Error{Code::input, "holds " + name_of(type) + " elements in the field of another type", path, kSaveAgain};

@@ -1,0 +1,72 @@
+// One array is the other rounded to a narrower format: somebody computed or stored in it.
+#include <fmt/format.h>
+
+#include <array>
+#include <bit>
+#include <cmath>
+
+#include "base/text.h"
+#include "causes/diff/finding.h"
+
+namespace roundoff::diff_findings {
+namespace {
+
+struct Narrow {
+  const char* name;
+  Format format;
+  Class verdict;
+};
+
+/// TF32 keeps float32's exponents and 10 bits of fraction (NVIDIA A100 whitepaper, 2020).
+const std::array<Narrow, 5> kFormats{{{"bfloat16", {8, -126, 127}, Class::dtype},
+                                      {"float16", {11, -14, 15}, Class::dtype},
+                                      {"TF32", {11, -126, 127}, Class::precision_mode},
+                                      {"float32", {24, -126, 127}, Class::dtype},
+                                      {"float8_e5m2", {3, -14, 15}, Class::dtype}}};
+
+double rounded(const Format& format, double x) { return round_to(format, x); }
+
+/// How many elements of one are the other's rounded; −1 as soon as one is not.
+template <class From, class To>
+std::int64_t matches(const ArrayPair& pair, const Format& format, From from, To to) {
+  for (std::int64_t i = 0; i < pair.count; ++i) {
+    const double x = from(i).high, y = to(i).high;
+    if (std::isnan(x) && std::isnan(y)) continue;
+    if (rounded(format, x) != y) return -1;
+  }
+  return pair.count;
+}
+
+std::vector<DiffFinding> find(const ArrayPair& pair) {
+  if (pair.figures == nullptr || pair.figures->identical == pair.figures->of) return {};
+  if (!is_float(pair.dtype_a) || !is_float(pair.dtype_b)) return {};
+  std::vector<DiffFinding> out;
+  const auto x = [&](std::int64_t i) { return pair.x(i); };
+  const auto y = [&](std::int64_t i) { return pair.y(i); };
+  for (const Narrow& narrow : kFormats) {
+    for (const bool b_is_rounded : {true, false}) {
+      const DType wide = b_is_rounded ? pair.dtype_a : pair.dtype_b;
+      if (format_of(wide).precision <= narrow.format.precision) continue;
+      const std::int64_t matched =
+          b_is_rounded ? matches(pair, narrow.format, x, y) : matches(pair, narrow.format, y, x);
+      if (matched < 0) continue;
+      out.push_back({.finding = {},
+                     .name = fmt::format("{} is {} rounded to {}, to nearest even", b_is_rounded ? "b" : "a",
+                                         b_is_rounded ? "a" : "b", narrow.name),
+                     .matched = matched,
+                     .of = pair.count,
+                     .detail = {},
+                     .verdict = narrow.verdict});
+      return out;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+FindingKind make_rounded() {
+  return {"rounded", "one array is the other rounded to bfloat16, float16, TF32, float32 or float8_e5m2", find};
+}
+
+}  // namespace roundoff::diff_findings

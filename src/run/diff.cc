@@ -1,0 +1,252 @@
+#include "run/diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/text.h"
+#include "causes/diff/finding.h"
+#include "verdict/arrays.h"
+
+namespace roundoff {
+namespace {
+
+/// Larger tensors that are no mapping are not looked at by findings, which need them whole.
+constexpr std::int64_t kMostHeldBytes = std::int64_t{64} << 20;
+
+struct Pairing {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  std::vector<Unpaired> unpaired;
+};
+
+Unpaired unpaired_of(const TensorInfo& info, bool in_a) { return {info.name, name_of(info.type), info.shape, in_a}; }
+
+Result<Pairing> pair_up(const TensorFile& a, const TensorFile& b, const std::vector<NameRule>& map) {
+  Pairing out;
+  const auto in_a = a.tensors(), in_b = b.tensors();
+  if (in_a.size() == 1 && in_b.size() == 1) {
+    out.pairs.emplace_back(0, 0);
+    return out;
+  }
+  std::map<std::string, std::size_t, std::less<>> names;
+  for (std::size_t i = 0; i < in_b.size(); ++i) names[in_b[i].name] = i;
+  std::vector<bool> taken(in_b.size(), false);
+  for (std::size_t i = 0; i < in_a.size(); ++i) {
+    ROUNDOFF_TRY(const std::string name, renamed(map, in_a[i].name));
+    const auto found = names.find(name);
+    if (found == names.end()) {
+      out.unpaired.push_back(unpaired_of(in_a[i], true));
+    } else if (taken[found->second]) {
+      return Error{Code::input, "two tensors of " + a.tensors()[i].place + " would be its partner",
+                   in_b[found->second].place, "make the rules of --map narrower"};
+    } else {
+      taken[found->second] = true;
+      out.pairs.emplace_back(i, found->second);
+    }
+  }
+  for (std::size_t i = 0; i < in_b.size(); ++i) {
+    if (!taken[i]) out.unpaired.push_back(unpaired_of(in_b[i], false));
+  }
+  return out;
+}
+
+std::string bits_text(std::uint64_t bits, std::size_t size) { return fmt::format("0x{:0{}x}", bits, 2 * size); }
+
+Result<DiffElement> shown(const KeptElement& kept, const DiffSide& a, const DiffSide& b, const Shape& shape,
+                          const DiffUnit& unit) {
+  DiffElement out;
+  const bool complex = a.info().type.complex;
+  std::int64_t flat = complex ? kept.index / 2 : kept.index;
+  if (complex) out.part = kept.index % 2 == 0 ? "real" : "imag";
+  out.index.assign(shape.size(), 0);
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    out.index[axis] = flat % shape[axis];
+    flat /= shape[axis];
+  }
+  out.a = {kept.a.high + kept.a.low, a.info().type.dtype};
+  out.b = {kept.b.high + kept.b.low, b.info().type.dtype};
+  ROUNDOFF_TRY(const std::uint64_t bits_a, stored_bits(a, kept.index));
+  ROUNDOFF_TRY(const std::uint64_t bits_b, stored_bits(b, kept.index));
+  out.bits_a = bits_text(bits_a, size_of(a.info().type.dtype));
+  out.bits_b = bits_text(bits_b, size_of(b.info().type.dtype));
+  out.abs = kept.rank;
+  const bool numbers = std::isfinite(kept.a.high) && std::isfinite(kept.b.high);
+  out.ulp = numbers ? ulps_of(unit, kept.a, kept.b) : std::nan("");
+  out.float_distance = ordinals_apart(unit, kept.a, kept.b);
+  return out;
+}
+
+/// All elements of a side in one span: its mapping, or a copy that is kept in `held`. nullopt: neither can be had.
+Result<std::optional<std::span<const std::byte>>> whole(const DiffSide& side, std::unique_ptr<TensorReader>& reader,
+                                                        Array& held) {
+  using Answer = std::optional<std::span<const std::byte>>;
+  if (side.moved) return Answer(side.moved->bytes());
+  ROUNDOFF_TRY(reader, side.file->open(side.index));
+  const auto bytes = static_cast<std::size_t>(side.info().bytes);
+  ROUNDOFF_TRY(const std::span<const std::byte> all, reader->next(bytes));
+  if (all.size() == bytes) return Answer(all);
+  if (side.info().bytes > kMostHeldBytes) return Answer();
+  ROUNDOFF_TRY(held, read_tensor(*side.file, side.index));
+  return Answer(held.bytes());
+}
+
+Status add_findings(TensorDiff& out, const DiffSide& a, const DiffSide& b, std::vector<std::string>& notes) {
+  if (a.info().count == 0 || a.info().type.complex || b.info().type.complex) return {};
+  std::unique_ptr<TensorReader> reader_a, reader_b;
+  Array held_a, held_b;
+  ROUNDOFF_TRY(const auto bytes_a, whole(a, reader_a, held_a));
+  ROUNDOFF_TRY(const auto bytes_b, whole(b, reader_b, held_b));
+  if (!bytes_a || !bytes_b) {
+    notes.push_back(
+        fmt::format("{}: not looked through for structure, because it is compressed or in Fortran order and has "
+                    "more than {} MiB",
+                    out.a, kMostHeldBytes >> 20));
+    return {};
+  }
+  ArrayPair pair{a.info().type.dtype,
+                 b.info().type.dtype,
+                 a.moved ? a.moved->shape() : a.info().shape,
+                 b.info().shape,
+                 *bytes_a,
+                 *bytes_b,
+                 a.info().count,
+                 out.not_compared.empty() ? &out.figures : nullptr};
+  out.findings = find_structure(pair);
+  if (reader_a) ROUNDOFF_CHECK(reader_a->check());
+  if (reader_b) ROUNDOFF_CHECK(reader_b->check());
+  return {};
+}
+
+std::string tensor_name(const TensorInfo& info, const std::string& path) {
+  return info.name.empty() ? path : info.name;
+}
+
+class Differ {
+ public:
+  Differ(const DiffPlan& plan, const DiffListener& listener, DiffReport& report)
+      : plan_(plan), listener_(listener), report_(report) {}
+
+  Result<TensorDiff> one(DiffSide a, const DiffSide& b) {
+    TensorDiff out;
+    out.a = tensor_name(a.info(), plan_.a);
+    out.b = tensor_name(b.info(), plan_.b);
+    out.dtype_a = name_of(a.info().type);
+    out.dtype_b = name_of(b.info().type);
+    out.shape_a = a.info().shape;
+    out.shape_b = b.info().shape;
+    if (!plan_.axes.empty()) {
+      ROUNDOFF_TRY(a.moved, moved(*a.file, a.index, plan_.axes));
+    }
+    out.shape = a.moved ? a.moved->shape() : a.info().shape;
+    const bool asked = plan_.rtol || plan_.atol || plan_.max_ulp;
+    if (out.shape != out.shape_b) {
+      out.not_compared = fmt::format("the shapes differ: {} and {}", to_string(out.shape), to_string(out.shape_b));
+    } else if (a.info().type.complex != b.info().type.complex) {
+      out.not_compared = fmt::format("one is complex: {} and {}", out.dtype_a, out.dtype_b);
+    } else {
+      ROUNDOFF_CHECK(measure(out, a, b));
+    }
+    const bool differs = !out.not_compared.empty() || out.figures.identical < out.figures.of;
+    if (plan_.findings && differs && a.info().count == b.info().count)
+      ROUNDOFF_CHECK(add_findings(out, a, b, report_.notes));
+    judge_arrays(out, asked);
+    out.exceeds = !out.not_compared.empty() || (asked && refused(out.beyond) > 0);
+    return out;
+  }
+
+ private:
+  Status measure(TensorDiff& out, const DiffSide& a, const DiffSide& b) {
+    PairRules rules{a.info().type.dtype, b.info().type.dtype, 0, 0, plan_.max_ulp, plan_.worst};
+    const DiffUnit unit = unit_of(rules.a, rules.b);
+    const auto [rtol, atol] = default_tolerance(unit.dtype);
+    // One that is given stands alone, as in both libraries; only ulps: those alone.
+    const bool given = plan_.rtol || plan_.atol;
+    rules.rtol = given ? plan_.rtol.value_or(0) : rtol;
+    rules.atol = given ? plan_.atol.value_or(0) : atol;
+    const std::int64_t count = a.info().count * (a.info().type.complex ? 2 : 1);
+    std::int64_t seen = 0, tenth = 0;
+    ROUNDOFF_TRY(const PairState state, measure_sides(a, b, rules, [&](std::int64_t some) {
+                   seen += some;
+                   if (count < kProgressAt || seen * 10 / count == tenth) return;
+                   tenth = seen * 10 / count;
+                   listener_.progress(fmt::format("{}: {} %", out.a, tenth * 10));
+                 }));
+    out.figures = state.figures();
+    out.beyond = state.beyond();
+    if (!given && plan_.max_ulp) out.beyond.numpy = out.beyond.torch = 0;
+    for (const KeptElement& kept : state.worst()) {
+      ROUNDOFF_TRY(DiffElement element, shown(kept, a, b, out.shape, unit));
+      out.worst.push_back(std::move(element));
+    }
+    return {};
+  }
+
+  static constexpr std::int64_t kProgressAt = std::int64_t{1} << 28;
+  const DiffPlan& plan_;
+  const DiffListener& listener_;
+  DiffReport& report_;
+};
+
+}  // namespace
+
+std::pair<double, double> default_tolerance(DType unit) {
+  // torch/testing/_comparison.py, _DTYPE_PRECISIONS.
+  switch (unit) {
+    case DType::float16:
+      return {1e-3, 1e-5};
+    case DType::bfloat16:
+      return {1.6e-2, 1e-5};
+    case DType::float32:
+      return {1.3e-6, 1e-5};
+    case DType::float64:
+      return {1e-7, 1e-7};
+    default:
+      return {0, 0};
+  }
+}
+
+Result<DiffReport> diff(const DiffPlan& plan, const std::vector<Environment>& environments, Workers& workers,
+                        const DiffListener& listener) {
+  ROUNDOFF_TRY(const std::unique_ptr<TensorFile> a, open_tensors(plan.a, plan.open));
+  ROUNDOFF_TRY(const std::unique_ptr<TensorFile> b, open_tensors(plan.b, plan.open));
+  ROUNDOFF_TRY(Pairing pairing, pair_up(*a, *b, plan.map));
+  DiffReport report;
+  report.a = plan.a;
+  report.b = plan.b;
+  report.repro = plan.repro;
+  report.unpaired = std::move(pairing.unpaired);
+  for (const TensorFile* file : {a.get(), b.get()})
+    report.notes.insert(report.notes.end(), file->notes().begin(), file->notes().end());
+  if (!plan.expression.empty() && pairing.pairs.size() != 1) {
+    return Error{Code::usage, fmt::format("{} pairs of tensors, and one expression", pairing.pairs.size()), "--expr",
+                 "name files of one tensor each"};
+  }
+  Differ differ(plan, listener, report);
+  for (std::size_t i = 0; i < pairing.pairs.size(); ++i) {
+    const auto [in_a, in_b] = pairing.pairs[i];
+    ROUNDOFF_TRY(TensorDiff one, differ.one({a.get(), in_a, std::nullopt}, {b.get(), in_b, std::nullopt}));
+    if (pairing.pairs.size() > 1) listener.progress(fmt::format("{} of {}: {}", i + 1, pairing.pairs.size(), one.a));
+    report.tensors.push_back(std::move(one));
+  }
+  if (!plan.expression.empty()) {
+    ROUNDOFF_CHECK(add_truth(report, plan, *a, *b, pairing.pairs.front(), environments, workers, listener));
+  }
+  return report;
+}
+
+int exit_code_of(const DiffReport& report, const DiffPlan& plan, const std::set<Class>& fail_on) {
+  const bool strict = !fail_on.empty();
+  bool beyond = strict && !report.unpaired.empty(), open = false;
+  const bool asked = plan.rtol || plan.atol || plan.max_ulp;
+  for (const TensorDiff& tensor : report.tensors) {
+    beyond = beyond || fail_on.contains(tensor.verdict) || (strict && tensor.exceeds);
+    open = open || (tensor.verdict == Class::undetermined && !asked);
+  }
+  if (beyond) return 1;
+  if (strict && report.tensors.empty()) return 1;
+  return open && strict ? static_cast<int>(Code::undecided) : 0;
+}
+
+}  // namespace roundoff
