@@ -133,7 +133,7 @@ BackendReport backend_report(const Function& function, const Entry& entry, const
   report.provenance = run.provenance;
   report.notes = run.notes;
   if (entry.native != nullptr && function.graph.has_gradient())
-    report.notes.push_back("the derivative is roundoff's own expression");
+    report.notes.emplace_back("the derivative is roundoff's own expression");
   if (!explanation.note.empty()) report.notes.push_back(explanation.note);
   return report;
 }

@@ -38,7 +38,7 @@ void time_calls(Function& function, const Plan& plan, Workers& workers, std::chr
     Run& run = entry.run->value();
     run.seconds = 0;
     if (Clock::now() >= end) {
-      run.notes.push_back("not timed: the others took the time set aside for that");
+      run.notes.emplace_back("not timed: the others took the time set aside for that");
       continue;
     }
     const Result<Run> again = timed(function, entry, graph, workers, plan.deadline);
