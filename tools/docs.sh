@@ -12,7 +12,7 @@ page() { printf '# %s\n\nWritten by `./dev docs` from the program itself.\n\n' "
 {
   page "Commands"
   printf '```\n'; "$program" --help; printf '```\n'
-  for command in compare sweep merge backends ops causes env; do
+  for command in compare diff sweep merge backends ops causes env; do
     printf '\n## %s\n\n```\n' "$command"; "$program" "$command" --help; printf '```\n'
   done
 } > "$folder/commands.md"

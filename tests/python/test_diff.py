@@ -1,0 +1,79 @@
+"""roundoff diff against NumPy's and PyTorch's own on the same arrays: the same pairs accepted, the same refused."""
+
+import json
+import os
+import subprocess
+import warnings
+
+import numpy as np
+import pytest
+
+PROGRAM = os.environ.get('ROUNDOFF_PROGRAM', os.path.join(os.path.dirname(__file__), '..', '..', 'build', 'roundoff'))
+pytestmark = pytest.mark.skipif(not os.path.exists(PROGRAM), reason='the program is not built: ' + PROGRAM)
+
+RTOL, ATOL, MAX_ULP = 1e-3, 1e-5, 4
+SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-3, 1e-5, 6e-8, 65504.0, 3e38, 1e-40, 1e-45]
+
+
+def pairs(dtype, count=400, length=11):
+    """`count` short pairs, random and special, near and far: each is one question to the peers."""
+    random = np.random.default_rng(5)
+    with np.errstate(all='ignore'):
+        a = random.choice([1e-6, 1.0, 1e4], (count, 1)) * random.standard_normal((count, length))
+        a = a.astype(dtype)
+        apart = random.choice([0, 1e-7, 1e-5, 9.99e-4, 1.001e-3, 1e-1], (count, 1)) * random.standard_normal((count, length))
+        b = (a * (1 + apart) + random.choice([0, 9e-6, 2e-5], (count, 1))).astype(dtype)
+        some = random.random((count, length)) < 0.03
+        a[some] = random.choice(SPECIAL, some.sum()).astype(dtype)
+        b[some] = np.where(random.random(some.sum()) < 0.5, a[some], random.choice(SPECIAL, some.sum()).astype(dtype))
+    return a, b
+
+
+def compared(tmp_path, a, b):
+    """Every row of a and b in one run: an archive of as many tensors."""
+    for name, rows in (('a', a), ('b', b)):
+        np.savez(tmp_path / (name + '.npz'), **{'%06d' % i: row for i, row in enumerate(rows)})
+    command = [PROGRAM, 'diff', tmp_path / 'a.npz', tmp_path / 'b.npz', '--json', '--quiet', '--no-findings', '--worst', '0']
+    command += ['--rtol', str(RTOL), '--atol', str(ATOL), '--max-ulp', str(MAX_ULP)]
+    output = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE).stdout
+    return sorted(json.loads(output.decode())['tensors'], key=lambda tensor: tensor['a'])
+
+
+def accepted(check, *arguments, **keywords):
+    with warnings.catch_warnings(), np.errstate(all='ignore'):
+        warnings.simplefilter('ignore')
+        try:
+            check(*arguments, **keywords)
+        except AssertionError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize('dtype', ['float16', 'float32', 'float64'])
+def test_same_rows_accepted_as_numpy(tmp_path, dtype):
+    a, b = pairs(dtype, 3400, 3)
+    for x, y, tensor in zip(a, b, compared(tmp_path, a, b)):
+        assert (tensor['beyond']['numpy'] == 0) == accepted(np.testing.assert_allclose, x, y, rtol=RTOL, atol=ATOL), (x, y)
+        assert (tensor['beyond']['ulp'] == 0) == accepted(np.testing.assert_array_max_ulp, x, y, MAX_ULP), (x, y)
+
+
+@pytest.mark.parametrize('dtype', ['float16', 'float32', 'float64'])
+def test_same_rows_accepted_as_torch(tmp_path, dtype):
+    torch = pytest.importorskip('torch')
+    a, b = pairs(dtype, 3400, 3)
+    for x, y, tensor in zip(a, b, compared(tmp_path, a, b)):
+        close = accepted(torch.testing.assert_close, torch.from_numpy(x), torch.from_numpy(y), rtol=RTOL, atol=ATOL)
+        assert (tensor['beyond']['torch'] == 0) == close, (x, y)
+
+
+def test_the_counts_are_numpys(tmp_path):
+    a, b = pairs('float32', 20, 5000)
+    for x, y, tensor in zip(a, b, compared(tmp_path, a, b)):
+        with np.errstate(all='ignore'):
+            close = np.isclose(x, y, rtol=RTOL, atol=ATOL, equal_nan=True)
+            finite = np.isfinite(x) & np.isfinite(y)
+            exact = np.abs(x[finite].astype(float) - y[finite].astype(float))
+        assert tensor['beyond']['numpy'] == (~close).sum()
+        assert tensor['max_abs'] == exact.max()
+        assert tensor['mean_abs'] == pytest.approx(exact.mean(), rel=1e-12)
+        assert tensor['numbers'] == finite.sum()
