@@ -19,23 +19,30 @@ bool Rotations::serves(std::uint32_t pattern) {
   return size >= kTwo && size < kInfinity;
 }
 
+/// Few evaluations, and products of them.
 void Rotations::Table::fill(int count, double angle) {
+  constexpr int kFine = 32;
   cosines.resize(static_cast<std::size_t>(count));
   sines.resize(static_cast<std::size_t>(count));
   Ball x;
   for (int i = 0; i < count; ++i) {
-    x.set_double(angle * i);  // exact: at most 24 + 10 bits
-    arb_sin_cos(sines[static_cast<std::size_t>(i)].arb(), cosines[static_cast<std::size_t>(i)].arb(), x.arb(), kBits);
+    const auto at = static_cast<std::size_t>(i);
+    if (i < kFine || i % kFine == 0) {
+      x.set_double(angle * i);  // exact: at most 24 + 10 bits
+      arb_sin_cos(sines[at].arb(), cosines[at].arb(), x.arb(), kBits);
+    } else {
+      turn(sines[at - at % kFine], cosines[at - at % kFine], i % kFine, sines[at], cosines[at]);
+    }
   }
 }
 
-void Rotations::turn(const Ball& sine, const Ball& cosine, const Table& by, int i, Ball& sine_out,
-                     Ball& cosine_out) const {
+/// sin and cos of an angle and i steps more.
+void Rotations::Table::turn(const Ball& sine, const Ball& cosine, int i, Ball& sine_out, Ball& cosine_out) const {
   const auto at = static_cast<std::size_t>(i);
-  arb_mul(sine_out.arb(), sine.arb(), by.cosines[at].arb(), kBits);
-  arb_addmul(sine_out.arb(), cosine.arb(), by.sines[at].arb(), kBits);
-  arb_mul(cosine_out.arb(), cosine.arb(), by.cosines[at].arb(), kBits);
-  arb_submul(cosine_out.arb(), sine.arb(), by.sines[at].arb(), kBits);
+  arb_mul(sine_out.arb(), sine.arb(), cosines[at].arb(), kBits);
+  arb_addmul(sine_out.arb(), cosine.arb(), sines[at].arb(), kBits);
+  arb_mul(cosine_out.arb(), cosine.arb(), cosines[at].arb(), kBits);
+  arb_submul(cosine_out.arb(), sine.arb(), sines[at].arb(), kBits);
 }
 
 void Rotations::start_group(std::uint32_t first) {
@@ -61,7 +68,7 @@ Rotation Rotations::row(std::uint32_t first) {
   const std::uint32_t size = first & ~kSign;
   constexpr std::uint32_t kGroup = kRows << kRowLevel;
   if (group_ != (size & ~(kGroup - 1))) start_group(size & ~(kGroup - 1));
-  turn(group_sine_, group_cosine_, rows_, static_cast<int>((size - group_) >> kRowLevel), a_, b_);
+  rows_.turn(group_sine_, group_cosine_, static_cast<int>((size - group_) >> kRowLevel), a_, b_);
   if (cosine_) {
     arb_neg(a_.arb(), a_.arb());
     arb_swap(a_.arb(), b_.arb());

@@ -31,8 +31,8 @@ class Rotations {
   struct Table {
     std::vector<Ball> cosines, sines;
     void fill(int count, double angle);
+    void turn(const Ball& sine, const Ball& cosine, int i, Ball& sine_out, Ball& cosine_out) const;
   };
-  void turn(const Ball& sine, const Ball& cosine, const Table& by, int i, Ball& sine_out, Ball& cosine_out) const;
   void start_group(std::uint32_t first);
 
   bool cosine_;

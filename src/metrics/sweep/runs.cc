@@ -12,8 +12,7 @@ namespace {
 using truth::Block;
 
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
-constexpr int kSpan = 64;  // inputs looked at one by one where a line is broken
-constexpr std::uint32_t kRowChunk = 128;
+constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
 constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
 constexpr double kUnits = 0x1p20;   // of 1 ulp
 constexpr double kBeyond = 0x1p30;  // ulps: larger errors are rare and summed as they come
@@ -42,6 +41,16 @@ Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y
   const double base = start + static_cast<double>(block.base - block.lowest);
   const double e = (other_sign ? -value : value) - base - rest;
   return {e, block.radius + (value + base + std::fabs(rest)) * 0x1p-51};
+}
+
+/// f(i) for each open element of a chunk, counted from `skip` on.
+template <class F>
+void for_open(const ChunkErrors& errors, std::size_t skip, std::size_t count, F f) {
+  if (errors.open == 0) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = skip + i;
+    if ((errors.lanes[at / 64] >> (at % 64) & 1) != 0) f(i);
+  }
 }
 
 /// The level of an error of at most so many units, and one and a half for the kernel's own bound.
@@ -73,10 +82,11 @@ struct Runs::Sums {
     sum += steps;
     sum_abs += std::abs(steps);
   }
-  void add(std::int32_t error, int bits) {
-    ++elements;
-    add_steps(grid_steps(error, bits));
-    ++counts[static_cast<std::size_t>(32 + (error >> (bits - kClassBits)))];
+  void add(const ChunkErrors& errors, int size) {
+    elements += size - errors.open;
+    counts[32] -= errors.open;  // counted as errors of 0
+    sum += errors.sum;
+    sum_abs += errors.sum_abs;
   }
   void flush(bool negative, Tally& tally) const {
     tally.elements += elements;
@@ -242,39 +252,27 @@ void Runs::add_polynomial(const Part& part) {
 void Runs::add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from,
                      std::span<const std::uint32_t> y, Sums& sums) {
   const Block& block = part.block;
-  const int bits = block.units.bits;
   const Window window = window_of(block, chunk, size);
-  const auto offset = static_cast<std::int32_t>(chunk - block.centre());
-  const bool whole = y.size() == static_cast<std::size_t>(size);
-  const std::uint32_t* const outputs = whole ? y.data() : padded_.data();
-  if (!whole) {
-    padded_.fill(0);
-    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+  if (window.lowest > window.highest) {
+    for (std::size_t i = 0; i < y.size(); ++i) add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums);
+    return;
   }
   ChunkErrors errors;
-  if (window.lowest <= window.highest) {
-    unit_errors(block.units, offset, outputs, size, window.lowest, window.highest, errors_.data(), errors,
-                sums.counts.data());
-  }
-  if (errors.clear) {
-    sums.elements += size;
-    sums.sum += errors.sum;
-    sums.sum_abs += errors.sum_abs;
-  } else {
-    errors.least = errors.most = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      const std::int32_t e = errors_[(from - chunk) + i];
-      if (y[i] < window.lowest || y[i] > window.highest || !is_clear(e, bits)) {
-        add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums);
-        continue;
-      }
-      sums.add(e, bits);
-      errors.least = std::min(errors.least, e);
-      errors.most = std::max(errors.most, e);
-    }
-  }
-  const double level = level_within(std::max(errors.most, -errors.least), bits);
+  unit_errors(block.units, static_cast<std::int32_t>(chunk - block.centre()), whole(chunk, size, from, y), size,
+              window.lowest, window.highest, errors_.data(), errors, sums.counts.data());
+  sums.add(errors, size);
+  for_open(errors, from - chunk, y.size(),
+           [&](std::size_t i) { add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums); });
+  const double level = level_within(std::max(errors.most, -errors.least), block.units.bits);
   if (bar_.beaten_by(level, from)) peaks_.push_back({from, static_cast<int>(y.size()), level});
+}
+
+/// The outputs of a whole chunk: where only some of them are there, zeros in the others' places, which are open.
+const std::uint32_t* Runs::whole(std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y) {
+  if (y.size() == static_cast<std::size_t>(size)) return y.data();
+  padded_.fill(0);
+  std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+  return padded_.data();
 }
 
 void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
@@ -312,8 +310,8 @@ void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally&
   const Rotation row = rotations_->row(first >> truth::kRowLevel << truth::kRowLevel);
   Sums sums;
   for (std::size_t at = 0; at < y.size();) {
-    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~(kRowChunk - 1);
-    const auto count = std::min<std::size_t>(kRowChunk - (from - chunk), y.size() - at);
+    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~std::uint32_t{kMostChunk - 1};
+    const auto count = std::min<std::size_t>(kMostChunk - (from - chunk), y.size() - at);
     add_row_chunk(row, chunk, from, y.subspan(at, count), tally, sums);
     at += count;
   }
@@ -322,33 +320,19 @@ void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally&
 
 void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
                          Tally& tally, Sums& sums) {
-  const std::uint32_t* outputs = y.data();
-  if (y.size() != kRowChunk) {
-    padded_.fill(0);
-    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
-    outputs = padded_.data();
-  }
   ChunkErrors errors;
-  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), outputs, kRowChunk, errors_.data(), errors,
-                  sums.counts.data());
-  if (errors.clear) {
-    sums.elements += kRowChunk;
-    sums.sum += errors.sum;
-    sums.sum_abs += errors.sum_abs;
-    if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
-  }
+  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), whole(chunk, kMostChunk, from, y),
+                  kMostChunk, errors_.data(), errors, sums.counts.data());
+  sums.add(errors, kMostChunk);
+  for_open(errors, from - chunk, y.size(),
+           [&](std::size_t i) { add_rotated(from + static_cast<std::uint32_t>(i), y[i], tally, sums); });
+  if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
   for (std::size_t i = 0; i < y.size(); ++i) {
     const std::uint32_t pattern = from + static_cast<std::uint32_t>(i);
     const std::int32_t e = errors_[(from - chunk) + i];
-    if (!is_clear(e, kSteepBits)) {
-      add_rotated(pattern, y[i], tally, sums);
-      continue;
-    }
-    if (!errors.clear) sums.add(e, kSteepBits);
-    if (bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) {
-      const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
-      if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
-    }
+    if (!is_clear(e, kSteepBits) || !bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) continue;
+    const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
+    if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
   }
 }
 
