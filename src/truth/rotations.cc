@@ -7,7 +7,7 @@ namespace roundoff::truth {
 namespace {
 
 constexpr long kBits = 120;
-constexpr int kRows = 128;  // in a group: one evaluation of sin and cos for each
+constexpr int kRows = 64;  // in a group: one evaluation of sin and cos for each
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kTwo = 0x4000'0000;
 
 double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
@@ -28,7 +28,7 @@ void Rotations::Table::fill(int count, double angle) {
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
     if (i < kFine || i % kFine == 0) {
-      x.set_double(angle * i);  // exact: at most 24 + 10 bits
+      x.set_double(angle * i);  // exact: at most 24 + 11 bits
       arb_sin_cos(sines[at].arb(), cosines[at].arb(), x.arb(), kBits);
     } else {
       turn(sines[at - at % kFine], cosines[at - at % kFine], i % kFine, sines[at], cosines[at]);

@@ -1,5 +1,5 @@
 // sin and cos of contiguous float32 inputs far from zero, where neighbours lie too far apart for a polynomial in their
-// index: rows of 1,024 inputs x0 + i·h, by sin(x0 + i·h) = sin x0 · cos i·h + cos x0 · sin i·h.
+// index: rows of 2,048 inputs x0 + i·h, by sin(x0 + i·h) = sin x0 · cos i·h + cos x0 · sin i·h.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace roundoff::truth {
 
-inline constexpr int kRowLevel = 10;  ///< 2^10 inputs in a row
+inline constexpr int kRowLevel = 11;  ///< 2^11 inputs in a row
 
 class Rotations {
  public:

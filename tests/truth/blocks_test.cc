@@ -143,9 +143,9 @@ TEST(Rotations, RowsHoldByAnotherEngine) {
     Rotations rotations(name);
     for (int round = 0; round < 40; ++round) {
       const auto exponent = static_cast<std::uint32_t>(128 + random() % 127) << 23;
-      const auto first = (exponent | static_cast<std::uint32_t>(random() & 0x807fffff)) & ~1023u;
+      const auto first = (exponent | static_cast<std::uint32_t>(random() & 0x807fffff)) & ~((1u << kRowLevel) - 1);
       const Rotation row = rotations.row(first);
-      for (const int i : {0, 1, 500, 1023}) {
+      for (const int i : {0, 1, 500, (1 << kRowLevel) - 1}) {
         testing::Real t(400);
         testing::oracles().at(name).f(
             t, {static_cast<double>(std::bit_cast<float>(first + static_cast<std::uint32_t>(i)))});

@@ -43,13 +43,15 @@ Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y
   return {e, block.radius + (value + base + std::fabs(rest)) * 0x1p-51};
 }
 
-/// f(i) for each open element of a chunk, counted from `skip` on.
+/// f(i) for each open element among `count` from the chunk's element `skip` on; i counts from there.
 template <class F>
 void for_open(const ChunkErrors& errors, std::size_t skip, std::size_t count, F f) {
   if (errors.open == 0) return;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = skip + i;
-    if ((errors.lanes[at / 64] >> (at % 64) & 1) != 0) f(i);
+  for (std::size_t word = 0; word < std::size(errors.lanes); ++word) {
+    for (std::uint64_t lanes = errors.lanes[word]; lanes != 0; lanes &= lanes - 1) {
+      const std::size_t at = word * 64 + static_cast<std::size_t>(std::countr_zero(lanes));
+      if (at >= skip && at - skip < count) f(at - skip);
+    }
   }
 }
 
@@ -61,7 +63,7 @@ int chunk_size(const Block& block) {
   const double reach = std::ldexp(1.0, 31 - block.units.bits) - 2 * kNear - 4;
   int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
   while (size > kLeastChunk && block.steepness * size > reach) size /= 2;
-  return block.kernel && block.steepness * size <= reach ? size : 0;
+  return block.kernel && size >= kLeastChunk && block.steepness * size <= reach ? size : 0;
 }
 
 /// ⌊e · 2^kSumBits + 1/2⌋ for |e| < kBeyond.
