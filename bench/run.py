@@ -15,6 +15,9 @@ RATIOS = [
     ("certified exp, float32, with budgets", "exp_truth", "exp_libm", "glibc expf"),
     ("certified 1000 x 1000 float32 matmul, with budgets", "matmul_truth", "matmul_openblas", "OpenBLAS sgemm"),
     ("certified cumulative_sum(sin(exp(x))), 10,000 float32", "chain_truth", "chain_libm", "glibc and a loop"),
+    ("float32 sweep of glibc expf, half of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
+    ("float32 sweep of glibc logf, half of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
+    ("float32 sweep of glibc sinf, half of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
 ]
 
 

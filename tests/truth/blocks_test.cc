@@ -150,7 +150,12 @@ TEST(Rotations, RowsHoldByAnotherEngine) {
         testing::oracles().at(name).f(
             t, {static_cast<double>(std::bit_cast<float>(first + static_cast<std::uint32_t>(i)))});
         mpfr_sub_d(t, t, std::fma(row.a, row.cosines[i], row.b * row.sines[i]), MPFR_RNDN);
+        const auto sum = rotations.truth(i);
         EXPECT_LT(std::fabs(mpfr_get_d(t, MPFR_RNDA)), kRowRadius) << name << " " << std::hex << first << " " << i;
+        mpfr_add_d(t, t, std::fma(row.a, row.cosines[i], row.b * row.sines[i]), MPFR_RNDN);
+        mpfr_sub_d(t, t, sum.hi, MPFR_RNDN);
+        mpfr_sub_d(t, t, sum.lo, MPFR_RNDN);
+        EXPECT_LT(std::fabs(mpfr_get_d(t, MPFR_RNDA)), kRotationRadius) << name << " " << std::hex << first << " " << i;
       }
     }
   }

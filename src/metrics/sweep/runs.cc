@@ -339,21 +339,17 @@ void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t
 }
 
 void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums) {
-  Ball ball;
-  rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)), ball);
-  const Enclosure t = enclosure_of(ball);
+  const auto t = rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)));
   const double output = value_of(DType::float32, y);
   int exponent = 0;
   const double significand = std::fabs(std::frexp(t.hi, &exponent));
-  // Beside a power of two the ulp is in doubt; a zero has a sign; the rest is within 2^-60 ulp and float64's rounding.
-  const bool plain = t.real() && t.exp == 0 && exponent > -30 && significand > 0.5 + 0x1p-40 &&
-                     significand < 1 - 0x1p-40 && output != 0 && std::isfinite(output);
+  // Beside a power of two the ulp is in doubt; a zero has a sign; the radius is 2^-44 ulp where |t| is 2^-30.
+  const bool plain = exponent > -30 && significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40 && output != 0 &&
+                     std::isfinite(output);
   if (!plain) return add_ball(pattern, y, tally);
-  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent);
-  if (!classify({.input = {pattern, 0}, .output = y}, error, std::fabs(error) * 0x1p-50 + 0x1p-56, false, tally,
-                sums)) {
-    add_ball(pattern, y, tally);
-  }
+  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent), bound = std::fabs(error) * 0x1p-50 + 0x1p-43;
+  const Example at{.input = {pattern, 0}, .output = y};
+  if (!classify(at, error, bound, false, tally, sums)) add_ball(pattern, y, tally);
 }
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
