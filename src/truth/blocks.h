@@ -1,6 +1,6 @@
 // The truth of contiguous float32 inputs, a block at a time: one polynomial with a rigorous bound, or a line that every
 // correct rounding lies on. Boundaries are absolute (aligned powers of two), so that what is certified of an input
-// depends on nothing but the input. Method and proof: docs/sweep.md.
+// depends on nothing but the input. Method and proof: docs/sweep_truth.md.
 #pragma once
 
 #include <array>
