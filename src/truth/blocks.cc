@@ -12,12 +12,12 @@ namespace {
 
 constexpr int kTerms = 7;  // Taylor coefficients; the next one bounds the rest
 constexpr long kPointBits = 110, kWideBits = 64;
-constexpr int kRangeLevel = 14;         // smaller blocks are not worth a look at their whole range
-constexpr int kRestLevel = 16;          // of blocks whose remainder serves smaller ones
+constexpr int kRangeLevel = 14;  // smaller blocks are not worth a look at their whole range
+constexpr int kRestLevel = 16;   // of blocks whose remainder serves smaller ones
 // ulp: a polynomial's bound, for what the kernel needs, and for few elements to need balls.
 constexpr double kTolerance = 0x1p-22, kSteepTolerance = 0x1p-19;
-constexpr double kSteep = 29;           // ulps per input: beyond, the smallest chunk needs more than 2^11 of them
-constexpr double kUp = 1 + 0x1p-40;     // above the roundings of a few dozen operations on non-negative doubles
+constexpr double kSteep = 29;        // ulps per input: beyond, the smallest chunk needs more than 2^11 of them
+constexpr double kUp = 1 + 0x1p-40;  // above the roundings of a few dozen operations on non-negative doubles
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
 
 double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
