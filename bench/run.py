@@ -26,6 +26,9 @@ RATIOS = [
     ("truth of a sum of 2^23 float64 in memory", "sum_truth", "sum_loop", "the plain loop"),
     ("truth of a running sum of 2^23 float64 in memory", "scan_truth", "scan_loop", "the plain loop"),
     ("truth of exp, 100,000 float64, within 2^-88", "exp64_truth", "exp64_mpfr", "MPFR at 113 bits"),
+    ("float32 sweep of glibc expf, half of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
+    ("float32 sweep of glibc logf, half of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
+    ("float32 sweep of glibc sinf, half of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
 ]
 # Programs of one thread: on one processor, the least CPU time of many repetitions in random order.
 ONE_THREAD = {"tiers_bench"}

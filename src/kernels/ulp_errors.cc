@@ -57,9 +57,9 @@ HWY_INLINE bool subtract(const UnitPolynomial& polynomial, std::int32_t first, c
   return hn::GetLane(hn::MaxOfLanes(du, beyond)) <= highest - lowest;
 }
 
-/// Extremes and sums of a chunk's errors, and the class of each as a byte.
+/// Extremes and sums of a chunk's errors, and the class of each as a byte; answers whether all are clear.
 template <int kBits>
-HWY_INLINE void reduce(const std::int32_t* HWY_RESTRICT errors, int n, ChunkErrors& out,
+HWY_INLINE bool reduce(const std::int32_t* HWY_RESTRICT errors, int n, ChunkErrors& out,
                        std::uint8_t* HWY_RESTRICT classes) {
   constexpr int kGridShift = kBits - kGridBits, kEdgeBits = kBits - kClassBits;
   const DI di;
@@ -67,7 +67,7 @@ HWY_INLINE void reduce(const std::int32_t* HWY_RESTRICT errors, int n, ChunkErro
   const D16 d16;
   const D8 d8;
   const int lanes = static_cast<int>(hn::Lanes(di));
-  VI least = hn::Set(di, INT32_MAX), most = hn::Set(di, INT32_MIN), sum = hn::Zero(di), sum_abs = hn::Zero(di);
+  VI least = hn::Zero(di), most = hn::Zero(di), sum = hn::Zero(di), sum_abs = hn::Zero(di);
   VU nearest = hn::Set(du, UINT32_MAX);
   for (int i = 0; i < n; i += 4 * lanes) {
     VI part[4];
@@ -90,7 +90,7 @@ HWY_INLINE void reduce(const std::int32_t* HWY_RESTRICT errors, int n, ChunkErro
   out.most = hn::GetLane(hn::MaxOfLanes(di, most));
   out.sum = hn::GetLane(hn::SumOfLanes(di, sum));
   out.sum_abs = hn::GetLane(hn::SumOfLanes(di, sum_abs));
-  out.clear = clear_chunk(hn::GetLane(hn::MinOfLanes(du, nearest)), out.least, out.most, kBits);
+  return clear_chunk(hn::GetLane(hn::MinOfLanes(du, nearest)), out.least, out.most, kBits);
 }
 
 /// How many of n bytes equal `key`; n is a multiple of a vector.
@@ -109,16 +109,45 @@ HWY_INLINE std::int64_t count(const std::uint8_t* HWY_RESTRICT bytes, int n, std
   return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(hn::Add(found, others)))));
 }
 
-/// What is known of a chunk from its errors.
+/// Marks what is open, and returns its errors as 0 in `cleared`.
 template <int kBits>
-HWY_INLINE void conclude(const std::int32_t* HWY_RESTRICT errors, int n, bool inside, ChunkErrors& out,
+HWY_INLINE void set_apart(const std::int32_t* HWY_RESTRICT errors, const std::uint32_t* HWY_RESTRICT y, int n,
+                          std::uint32_t lowest, std::uint32_t highest, std::int32_t* HWY_RESTRICT cleared,
+                          ChunkErrors& out) {
+  constexpr int kEdgeBits = kBits - kClassBits;
+  const DI di;
+  const DU du;
+  const int lanes = static_cast<int>(hn::Lanes(di));
+  const VU centre = hn::Set(du, (1u << kEdgeBits) - kMargin - 1),
+           bound = hn::Set(du, std::uint32_t{kMostUlps} << kBits);
+  for (int i = 0; i < n; i += lanes) {
+    const VI error = hn::Load(di, errors + i);
+    const VU place = hn::BitCast(du, hn::Add(error, hn::Set(di, kMargin - 1)));
+    const VU size = hn::BitCast(du, hn::Abs(error));
+    const auto off_edges = hn::Gt(hn::And(place, hn::Set(du, (1u << kEdgeBits) - 1)), hn::Set(du, 2 * (kMargin - 1)));
+    const auto edge = hn::AndNot(off_edges, hn::Gt(size, centre));
+    const auto outside = hn::Gt(hn::Sub(hn::LoadU(du, y + i), hn::Set(du, lowest)), hn::Set(du, highest - lowest));
+    const auto open = hn::Or(hn::Or(edge, outside), hn::Gt(size, bound));
+    hn::Store(hn::IfThenZeroElse(hn::RebindMask(di, open), error), di, cleared + i);
+    std::uint8_t bits[8] = {};
+    hn::StoreMaskBits(du, open, bits);
+    const std::uint64_t word = bits[0] | static_cast<std::uint64_t>(bits[1]) << 8;
+    out.lanes[i / 64] |= word << (i % 64);
+  }
+  for (const std::uint64_t word : out.lanes) out.open += static_cast<int>(hwy::PopCount(word));
+}
+
+/// What is known of a chunk from its errors. `inside`: every y lies in its range.
+template <int kBits>
+HWY_INLINE void conclude(const std::int32_t* HWY_RESTRICT errors, const std::uint32_t* HWY_RESTRICT y, int n,
+                         std::uint32_t lowest, std::uint32_t highest, bool inside, ChunkErrors& out,
                          std::int64_t* HWY_RESTRICT counts) {
   HWY_ALIGN std::uint8_t classes[kMostChunk];
-  reduce<kBits>(errors, n, out, classes);
-  out.clear = out.clear && inside;
-  if (!out.clear) {
-    out.sum = out.sum_abs = 0;
-    return;
+  out = {};
+  if (!reduce<kBits>(errors, n, out, classes) || !inside) {
+    HWY_ALIGN std::int32_t cleared[kMostChunk];
+    set_apart<kBits>(errors, y, n, lowest, highest, cleared, out);
+    reduce<kBits>(cleared, n, out, classes);
   }
   constexpr int kEdgeBits = kBits - kClassBits;
   for (int k = out.least >> kEdgeBits; k <= out.most >> kEdgeBits; ++k) {
@@ -131,7 +160,7 @@ void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint
            std::uint32_t lowest, std::uint32_t highest, std::int32_t* HWY_RESTRICT errors, ChunkErrors& out,
            std::int64_t* HWY_RESTRICT counts) {
   const bool inside = subtract<kBits>(polynomial, first, y, n, lowest, highest, errors);
-  conclude<kBits>(errors, n, inside, out, counts);
+  conclude<kBits>(errors, y, n, lowest, highest, inside, out, counts);
 }
 
 void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
@@ -157,7 +186,7 @@ void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std:
     const hn::Rebind<std::int32_t, DF> di32;
     hn::StoreU(hn::BitCast(di32, hn::TruncateTo(du32, hn::BitCast(d64, fixed))), di32, errors + i);
   }
-  conclude<kSteepBits>(errors, n, true, out, counts);
+  conclude<kSteepBits>(errors, y, n, 0, UINT32_MAX, true, out, counts);
 }
 
 void errors_of(const UnitPolynomial& p, std::int32_t first, const std::uint32_t* y, int n, std::uint32_t lowest,

@@ -32,12 +32,13 @@ inline constexpr double kFixedPoint = 0x1.8p52;
 /// The constant term for `whole` ulps and some units more, modulo 2^32.
 [[nodiscard]] double fixed_constant(int bits, std::uint32_t whole, std::int32_t units);
 
+/// An element is open where its y lies outside [lowest, highest], or its error is not clear. It counts as an error of 0
+/// in the figures below (and in `counts`).
 struct ChunkErrors {
-  /// Every y lies in [lowest, highest], and every error is clear; where some are near 0 and others beyond 1/8 ulp it
-  /// may be false all the same. Nothing else holds where not.
-  bool clear = false;
-  std::int32_t least = 0, most = 0;   ///< errors, in units
-  std::int64_t sum = 0, sum_abs = 0;  ///< of the errors in grid steps, each rounded to nearest
+  int open = 0;                               ///< how many are
+  std::uint64_t lanes[kMostChunk / 64] = {};  ///< and which: bit i % 64 of word i / 64
+  std::int32_t least = 0, most = 0;           ///< errors, in units; 0 is among them
+  std::int64_t sum = 0, sum_abs = 0;          ///< of the errors in grid steps, each rounded to nearest
 };
 
 /// errors[i] = y[i] − T(first + i) for i < n, as bits: n a multiple of kLeastChunk, at most kMostChunk; errors aligned
@@ -56,7 +57,7 @@ struct Rotation {
   const double* sines;
 };
 /// Errors (y − T) / ulp(T) at kSteepBits of elements first … first + n − 1 of the row. What lies 2^-11 or less from
-/// zero, or errs by 2^15 ulp or more, is on an edge: not clear.
+/// zero, or errs by 2^15 ulp or more, is open.
 void rotation_errors(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
                      ChunkErrors& out, std::int64_t* counts);
 void rotation_errors_oracle(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
@@ -69,7 +70,8 @@ inline constexpr double kLeastRotated = 0x1p-11, kMostRotated = 0x1p31;  ///< |T
   if (error > -centre && error < centre) return true;
   return ((error + (kMargin - 1)) & (width - 1)) > 2 * (kMargin - 1) && error < most && error >= -most;
 }
-/// Whether a chunk is, from its extremes and the least of (error + kMargin − 1) modulo the classes' width.
+/// Whether all of a chunk are, from its extremes and the least of (error + kMargin − 1) modulo the classes' width; a
+/// chunk with some near 0 and others beyond 1/8 ulp may be denied although it is.
 [[nodiscard]] constexpr bool clear_chunk(std::uint32_t nearest, std::int32_t least, std::int32_t most, int bits) {
   const std::int32_t centre = (1 << (bits - kClassBits)) - kMargin, bound = kMostUlps << bits;
   if (least > -centre && most < centre) return true;

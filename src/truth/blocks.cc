@@ -10,12 +10,14 @@
 namespace roundoff::truth {
 namespace {
 
-constexpr int kTerms = 8;  // Taylor coefficients; the next one bounds the rest
+constexpr int kTerms = 7;  // Taylor coefficients; the next one bounds the rest
 constexpr long kPointBits = 110, kWideBits = 64;
-constexpr int kRangeLevel = 14;         // smaller blocks are not worth a look at their whole range
-constexpr double kTolerance = 0x1p-25;  // ulp: a polynomial's bound, for few elements to need balls
-constexpr double kSteep = 29;           // ulps per input: beyond, the smallest chunk needs more than 2^11 of them
-constexpr double kUp = 1 + 0x1p-40;     // above the roundings of a few dozen operations on non-negative doubles
+constexpr int kRangeLevel = 14;  // smaller blocks are not worth a look at their whole range
+constexpr int kRestLevel = 16;   // of blocks whose remainder serves smaller ones
+// ulp: a polynomial's bound, for what the kernel needs, and for few elements to need balls.
+constexpr double kTolerance = 0x1p-22, kSteepTolerance = 0x1p-19;
+constexpr double kSteep = 29;        // ulps per input: beyond, the smallest chunk needs more than 2^11 of them
+constexpr double kUp = 1 + 0x1p-40;  // above the roundings of a few dozen operations on non-negative doubles
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
 
 double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
@@ -179,6 +181,28 @@ bool Blocks::certify_range(Block& block) {
   return certify_saturated(y, block);
 }
 
+/// f^(kTerms)(t) / kTerms! for every t in an aligned block.
+const Ball& Blocks::rest(std::uint32_t first, int level) {
+  Rest& kept = level == kRestLevel ? wide_rest_ : own_rest_;
+  if (kept.level == level && kept.first == first) return kept.bound;
+  Ball x;
+  const double start = value(first), step = value(first + 1) - start, half = std::ldexp(step, level - 1);
+  arb_set_d(x.arb(), start + half);
+  mag_set_d(arb_radref(x.arb()), std::fabs(half));
+  arb_poly_t in, coefficients;
+  arb_poly_init(in);
+  arb_poly_init(coefficients);
+  arb_poly_set_coeff_si(in, 1, 1);
+  arb_poly_set_coeff_arb(in, 0, x.arb());
+  series_(coefficients, in, attrs_, kTerms + 1, kWideBits);
+  arb_poly_get_coeff_arb(kept.bound.arb(), coefficients, kTerms);
+  arb_poly_clear(in);
+  arb_poly_clear(coefficients);
+  kept.first = first;
+  kept.level = level;
+  return kept.bound;
+}
+
 /// Taylor coefficients about the centre and the bound of what they leave out.
 bool Blocks::expand(const Block& block, Taylor& out) {
   Ball centre, start, scale;
@@ -230,13 +254,15 @@ bool Blocks::expand(const Block& block, Taylor& out) {
     out.a[static_cast<std::size_t>(k)] = split(term.arb(), radius);
     out.error += radius;
   }
-  // Lagrange's remainder: the next coefficient, anywhere in the block.
-  mag_set_d(arb_radref(centre.arb()), half);
-  arb_poly_set_coeff_arb(in, 0, centre.arb());
-  series_(coefficients, in, attrs_, kTerms + 1, kWideBits);
-  arb_poly_get_coeff_arb(term.arb(), coefficients, kTerms);
-  arb_mul_2exp_si(term.arb(), term.arb(), slong{kTerms} * std::ilogb(half) - out.ulp_exponent);
-  out.error = (out.error + upper(term.arb())) * kUp;
+  // Lagrange's remainder. That of a wider block will mostly do, and serves many.
+  const auto with_rest = [&](std::uint32_t first, int level) {
+    Ball bound;
+    arb_mul_2exp_si(bound.arb(), rest(first, level).arb(), slong{kTerms} * std::ilogb(half) - out.ulp_exponent);
+    return (out.error + upper(bound.arb())) * kUp;
+  };
+  double error = block.level < kRestLevel ? with_rest(block.first >> kRestLevel << kRestLevel, kRestLevel) : kTolerance;
+  if (!(error < kTolerance / 2)) error = with_rest(block.first, block.level);
+  out.error = error;
   arb_poly_clear(in);
   arb_poly_clear(coefficients);
   return std::isfinite(out.error);
@@ -313,8 +339,10 @@ bool Blocks::certify_taylor(Block& block, int& next) {
   std::array<double, kTerms> a = t.a;
   const double lost = economize(a, kDegree);
   const double error = (t.error + lost) * kUp;
-  if (!(error <= kTolerance)) {
-    const double times = std::ceil(std::log2(std::min(error / kTolerance, 0x1p200)) / (kDegree + 2));
+  const bool steep = std::fabs(t.a[1]) > kSteep * half;
+  const double tolerance = steep ? kSteepTolerance : kTolerance;
+  if (!(error <= tolerance)) {
+    const double times = std::ceil(std::log2(std::min(error / tolerance, 0x1p200)) / (kDegree + 2));
     next = std::max(block.level - std::max(1, static_cast<int>(times)), std::min(kLeast, block.level - 1));
     return false;
   }

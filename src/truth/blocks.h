@@ -1,6 +1,6 @@
 // The truth of contiguous float32 inputs, a block at a time: one polynomial with a rigorous bound, or a line that every
 // correct rounding lies on. Boundaries are absolute (aligned powers of two), so that what is certified of an input
-// depends on nothing but the input. Method and proof: docs/sweep.md.
+// depends on nothing but the input. Method and proof: docs/sweep_truth.md.
 #pragma once
 
 #include <array>
@@ -54,19 +54,27 @@ class Blocks {
 
  private:
   struct Taylor;
-  static constexpr int kTop = 23, kLeast = 6;
+  static constexpr int kTop = 23, kLeast = 4;
   bool certify(std::uint32_t first, int level, int& next);
   bool certify_range(Block& block);
   bool certify_tail(Block& block);
   bool certify_taylor(Block& block, int& next);
   bool expand(const Block& block, Taylor& out);
   bool fits_zero(const Block& block);
+  const Ball& rest(std::uint32_t first, int level);
 
   const Elementwise& op_;
   ops::Series series_;
   ops::Tails tails_;
   Attrs attrs_;
   Block block_;
+  /// Bounds of the first coefficient that is left out.
+  struct Rest {
+    std::uint32_t first = 0;
+    int level = 0;  // none yet
+    Ball bound;
+  };
+  Rest wide_rest_, own_rest_;
   /// The last aligned block of each level that could not be certified, and the level to try next.
   struct Failure {
     std::uint32_t first = 1;  // never aligned: none yet

@@ -3,12 +3,21 @@
 #include <bit>
 #include <cmath>
 
+#include "kernels/double_double.h"
+
 namespace roundoff::truth {
 namespace {
 
 constexpr long kBits = 120;
-constexpr int kRows = 128;  // in a group: one evaluation of sin and cos for each
+constexpr int kRows = 64;  // in a group: one evaluation of sin and cos for each
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kTwo = 0x4000'0000;
+
+/// The nearest double and the nearest one to what is left.
+void split(const Ball& x, double& high, double& rest) {
+  const Enclosure e = enclosure_of(x);
+  high = e.hi;
+  rest = e.lo;
+}
 
 double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
 
@@ -19,23 +28,30 @@ bool Rotations::serves(std::uint32_t pattern) {
   return size >= kTwo && size < kInfinity;
 }
 
+/// Few evaluations, and products of them.
 void Rotations::Table::fill(int count, double angle) {
+  constexpr int kFine = 32;
   cosines.resize(static_cast<std::size_t>(count));
   sines.resize(static_cast<std::size_t>(count));
   Ball x;
   for (int i = 0; i < count; ++i) {
-    x.set_double(angle * i);  // exact: at most 24 + 10 bits
-    arb_sin_cos(sines[static_cast<std::size_t>(i)].arb(), cosines[static_cast<std::size_t>(i)].arb(), x.arb(), kBits);
+    const auto at = static_cast<std::size_t>(i);
+    if (i < kFine || i % kFine == 0) {
+      x.set_double(angle * i);  // exact: at most 24 + 11 bits
+      arb_sin_cos(sines[at].arb(), cosines[at].arb(), x.arb(), kBits);
+    } else {
+      turn(sines[at - at % kFine], cosines[at - at % kFine], i % kFine, sines[at], cosines[at]);
+    }
   }
 }
 
-void Rotations::turn(const Ball& sine, const Ball& cosine, const Table& by, int i, Ball& sine_out,
-                     Ball& cosine_out) const {
+/// sin and cos of an angle and i steps more.
+void Rotations::Table::turn(const Ball& sine, const Ball& cosine, int i, Ball& sine_out, Ball& cosine_out) const {
   const auto at = static_cast<std::size_t>(i);
-  arb_mul(sine_out.arb(), sine.arb(), by.cosines[at].arb(), kBits);
-  arb_addmul(sine_out.arb(), cosine.arb(), by.sines[at].arb(), kBits);
-  arb_mul(cosine_out.arb(), cosine.arb(), by.cosines[at].arb(), kBits);
-  arb_submul(cosine_out.arb(), sine.arb(), by.sines[at].arb(), kBits);
+  arb_mul(sine_out.arb(), sine.arb(), cosines[at].arb(), kBits);
+  arb_addmul(sine_out.arb(), cosine.arb(), sines[at].arb(), kBits);
+  arb_mul(cosine_out.arb(), cosine.arb(), cosines[at].arb(), kBits);
+  arb_submul(cosine_out.arb(), sine.arb(), sines[at].arb(), kBits);
 }
 
 void Rotations::start_group(std::uint32_t first) {
@@ -44,11 +60,10 @@ void Rotations::start_group(std::uint32_t first) {
     exponent_ = first >> 23;
     steps_.fill(1 << kRowLevel, step);
     rows_.fill(kRows, step * (1 << kRowLevel));
-    cosines_.clear();
-    sines_.clear();
-    for (int i = 0; i < 1 << kRowLevel; ++i) {
-      cosines_.push_back(arf_get_d(arb_midref(steps_.cosines[static_cast<std::size_t>(i)].arb()), ARF_RND_NEAR));
-      sines_.push_back(arf_get_d(arb_midref(steps_.sines[static_cast<std::size_t>(i)].arb()), ARF_RND_NEAR));
+    for (auto* const each : {&cosines_, &sines_, &cosine_rests_, &sine_rests_}) each->resize(1 << kRowLevel);
+    for (std::size_t i = 0; i < cosines_.size(); ++i) {
+      split(steps_.cosines[i], cosines_[i], cosine_rests_[i]);
+      split(steps_.sines[i], sines_[i], sine_rests_[i]);
     }
   }
   Ball start;
@@ -61,7 +76,7 @@ Rotation Rotations::row(std::uint32_t first) {
   const std::uint32_t size = first & ~kSign;
   constexpr std::uint32_t kGroup = kRows << kRowLevel;
   if (group_ != (size & ~(kGroup - 1))) start_group(size & ~(kGroup - 1));
-  turn(group_sine_, group_cosine_, rows_, static_cast<int>((size - group_) >> kRowLevel), a_, b_);
+  rows_.turn(group_sine_, group_cosine_, static_cast<int>((size - group_) >> kRowLevel), a_, b_);
   if (cosine_) {
     arb_neg(a_.arb(), a_.arb());
     arb_swap(a_.arb(), b_.arb());
@@ -73,10 +88,20 @@ Rotation Rotations::row(std::uint32_t first) {
           sines_.data()};
 }
 
-void Rotations::truth(int i, Ball& out) const {
-  arb_mul(out.arb(), a_.arb(), steps_.cosines[static_cast<std::size_t>(i)].arb(), kBits);
-  arb_addmul(out.arb(), b_.arb(), steps_.sines[static_cast<std::size_t>(i)].arb(), kBits);
-  out.settle();
+Rotations::Sum Rotations::truth(int i) const {
+  const auto at = static_cast<std::size_t>(i);
+  double a, a_rest, b, b_rest;
+  split(a_, a, a_rest);
+  split(b_, b, b_rest);
+  const double first = a * cosines_[at], second = b * sines_[at];
+  double rest, sum_error;
+  const double sum = two_sum(first, second, sum_error);
+  rest = std::fma(a, cosines_[at], -first) + std::fma(b, sines_[at], -second);
+  rest += a * cosine_rests_[at] + a_rest * cosines_[at];
+  rest += b * sine_rests_[at] + b_rest * sines_[at];
+  Sum out;
+  out.hi = fast_two_sum(sum, sum_error + rest, out.lo);
+  return out;
 }
 
 }  // namespace roundoff::truth

@@ -6,9 +6,11 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <mutex>
 #include <random>
 
 #include "../ops/oracles.h"
+#include "base/parallel.h"
 #include "metrics/sweep/element.h"
 
 namespace roundoff::sweep {
@@ -228,6 +230,36 @@ TEST(Judge, SixteenBitFormatsWhole) {
     EXPECT_EQ(tally.elements, dtype == DType::float16 ? 63490 : 65282);
     EXPECT_EQ(tally.correct, tally.elements);
     EXPECT_EQ(tally.undecided, 0);
+  }
+}
+
+/// The long check, by name: every float of two functions, each judged against MPFR's rounding (half an hour on one
+/// core).
+TEST(Judge, DISABLED_EveryFloatOfExpAndLogByMpfr) {
+  for (const char* const name : {"exp", "log"}) {
+    const auto& oracle = testing::oracles().at(name);
+    std::mutex guard;
+    Tally all(DType::float32);
+    parallel_for(std::int64_t{1} << 32, 1 << 20, [&](std::int64_t begin, std::int64_t end) {
+      auto judge = Judge::make(*find_op(name), {}, DType::float32);
+      Tally tally(DType::float32);
+      std::vector<float> y(1 << 16);
+      for (std::int64_t at = begin; at < end;) {
+        const auto count = static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::ssize(y)));
+        for (std::size_t i = 0; i < count; ++i) {
+          const float x = std::bit_cast<float>(static_cast<std::uint32_t>(at + static_cast<std::int64_t>(i)));
+          y[i] = std::isnan(x) ? x : by_mpfr(oracle, x);
+        }
+        judge->patterns(static_cast<std::uint32_t>(at), std::span<const float>(y).first(count), tally);
+        at += static_cast<std::int64_t>(count);
+      }
+      mpfr_free_cache();
+      const std::lock_guard lock(guard);
+      all.merge(tally);
+    });
+    EXPECT_EQ(all.elements, 4'278'190'082);
+    EXPECT_EQ(all.correct, all.elements) << name;
+    EXPECT_EQ(all.undecided, 0) << name;
   }
 }
 

@@ -1,4 +1,4 @@
-// Outputs of an elementwise function against the certified truth, added to a Tally. See docs/sweep.md.
+// Outputs of an elementwise function against the certified truth, added to a Tally. See docs/sweep_truth.md.
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,7 @@ namespace {
 using truth::Block;
 
 constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
-constexpr int kSpan = 64;  // inputs looked at one by one where a line is broken
-constexpr std::uint32_t kRowChunk = 128;
+constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
 constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
 constexpr double kUnits = 0x1p20;   // of 1 ulp
 constexpr double kBeyond = 0x1p30;  // ulps: larger errors are rare and summed as they come
@@ -44,6 +43,18 @@ Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y
   return {e, block.radius + (value + base + std::fabs(rest)) * 0x1p-51};
 }
 
+/// f(i) for each open element among `count` from the chunk's element `skip` on; i counts from there.
+template <class F>
+void for_open(const ChunkErrors& errors, std::size_t skip, std::size_t count, F f) {
+  if (errors.open == 0) return;
+  for (std::size_t word = 0; word < std::size(errors.lanes); ++word) {
+    for (std::uint64_t lanes = errors.lanes[word]; lanes != 0; lanes &= lanes - 1) {
+      const std::size_t at = word * 64 + static_cast<std::size_t>(std::countr_zero(lanes));
+      if (at >= skip && at - skip < count) f(at - skip);
+    }
+  }
+}
+
 /// The level of an error of at most so many units, and one and a half for the kernel's own bound.
 double level_within(std::int32_t units, int bits) { return static_cast<double>((units + 1) >> (bits - kWorstBits)); }
 
@@ -52,7 +63,7 @@ int chunk_size(const Block& block) {
   const double reach = std::ldexp(1.0, 31 - block.units.bits) - 2 * kNear - 4;
   int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
   while (size > kLeastChunk && block.steepness * size > reach) size /= 2;
-  return block.kernel && block.steepness * size <= reach ? size : 0;
+  return block.kernel && size >= kLeastChunk && block.steepness * size <= reach ? size : 0;
 }
 
 /// ⌊e · 2^kSumBits + 1/2⌋ for |e| < kBeyond.
@@ -73,10 +84,11 @@ struct Runs::Sums {
     sum += steps;
     sum_abs += std::abs(steps);
   }
-  void add(std::int32_t error, int bits) {
-    ++elements;
-    add_steps(grid_steps(error, bits));
-    ++counts[static_cast<std::size_t>(32 + (error >> (bits - kClassBits)))];
+  void add(const ChunkErrors& errors, int size) {
+    elements += size - errors.open;
+    counts[32] -= errors.open;  // counted as errors of 0
+    sum += errors.sum;
+    sum_abs += errors.sum_abs;
   }
   void flush(bool negative, Tally& tally) const {
     tally.elements += elements;
@@ -242,39 +254,27 @@ void Runs::add_polynomial(const Part& part) {
 void Runs::add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from,
                      std::span<const std::uint32_t> y, Sums& sums) {
   const Block& block = part.block;
-  const int bits = block.units.bits;
   const Window window = window_of(block, chunk, size);
-  const auto offset = static_cast<std::int32_t>(chunk - block.centre());
-  const bool whole = y.size() == static_cast<std::size_t>(size);
-  const std::uint32_t* const outputs = whole ? y.data() : padded_.data();
-  if (!whole) {
-    padded_.fill(0);
-    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+  if (window.lowest > window.highest) {
+    for (std::size_t i = 0; i < y.size(); ++i) add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums);
+    return;
   }
   ChunkErrors errors;
-  if (window.lowest <= window.highest) {
-    unit_errors(block.units, offset, outputs, size, window.lowest, window.highest, errors_.data(), errors,
-                sums.counts.data());
-  }
-  if (errors.clear) {
-    sums.elements += size;
-    sums.sum += errors.sum;
-    sums.sum_abs += errors.sum_abs;
-  } else {
-    errors.least = errors.most = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      const std::int32_t e = errors_[(from - chunk) + i];
-      if (y[i] < window.lowest || y[i] > window.highest || !is_clear(e, bits)) {
-        add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums);
-        continue;
-      }
-      sums.add(e, bits);
-      errors.least = std::min(errors.least, e);
-      errors.most = std::max(errors.most, e);
-    }
-  }
-  const double level = level_within(std::max(errors.most, -errors.least), bits);
+  unit_errors(block.units, static_cast<std::int32_t>(chunk - block.centre()), whole(chunk, size, from, y), size,
+              window.lowest, window.highest, errors_.data(), errors, sums.counts.data());
+  sums.add(errors, size);
+  for_open(errors, from - chunk, y.size(),
+           [&](std::size_t i) { add_precise(part, from + static_cast<std::uint32_t>(i), y[i], sums); });
+  const double level = level_within(std::max(errors.most, -errors.least), block.units.bits);
   if (bar_.beaten_by(level, from)) peaks_.push_back({from, static_cast<int>(y.size()), level});
+}
+
+/// The outputs of a whole chunk: where only some of them are there, zeros in the others' places, which are open.
+const std::uint32_t* Runs::whole(std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y) {
+  if (y.size() == static_cast<std::size_t>(size)) return y.data();
+  padded_.fill(0);
+  std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
+  return padded_.data();
 }
 
 void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
@@ -312,8 +312,8 @@ void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally&
   const Rotation row = rotations_->row(first >> truth::kRowLevel << truth::kRowLevel);
   Sums sums;
   for (std::size_t at = 0; at < y.size();) {
-    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~(kRowChunk - 1);
-    const auto count = std::min<std::size_t>(kRowChunk - (from - chunk), y.size() - at);
+    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~std::uint32_t{kMostChunk - 1};
+    const auto count = std::min<std::size_t>(kMostChunk - (from - chunk), y.size() - at);
     add_row_chunk(row, chunk, from, y.subspan(at, count), tally, sums);
     at += count;
   }
@@ -322,52 +322,34 @@ void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally&
 
 void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
                          Tally& tally, Sums& sums) {
-  const std::uint32_t* outputs = y.data();
-  if (y.size() != kRowChunk) {
-    padded_.fill(0);
-    std::copy(y.begin(), y.end(), padded_.begin() + (from - chunk));
-    outputs = padded_.data();
-  }
   ChunkErrors errors;
-  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), outputs, kRowChunk, errors_.data(), errors,
-                  sums.counts.data());
-  if (errors.clear) {
-    sums.elements += kRowChunk;
-    sums.sum += errors.sum;
-    sums.sum_abs += errors.sum_abs;
-    if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
-  }
+  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), whole(chunk, kMostChunk, from, y),
+                  kMostChunk, errors_.data(), errors, sums.counts.data());
+  sums.add(errors, kMostChunk);
+  for_open(errors, from - chunk, y.size(),
+           [&](std::size_t i) { add_rotated(from + static_cast<std::uint32_t>(i), y[i], tally, sums); });
+  if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
   for (std::size_t i = 0; i < y.size(); ++i) {
     const std::uint32_t pattern = from + static_cast<std::uint32_t>(i);
     const std::int32_t e = errors_[(from - chunk) + i];
-    if (!is_clear(e, kSteepBits)) {
-      add_rotated(pattern, y[i], tally, sums);
-      continue;
-    }
-    if (!errors.clear) sums.add(e, kSteepBits);
-    if (bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) {
-      const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
-      if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
-    }
+    if (!is_clear(e, kSteepBits) || !bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) continue;
+    const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
+    if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
   }
 }
 
 void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums) {
-  Ball ball;
-  rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)), ball);
-  const Enclosure t = enclosure_of(ball);
+  const auto t = rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)));
   const double output = value_of(DType::float32, y);
   int exponent = 0;
   const double significand = std::fabs(std::frexp(t.hi, &exponent));
-  // Beside a power of two the ulp is in doubt; a zero has a sign; the rest is within 2^-60 ulp and float64's rounding.
-  const bool plain = t.real() && t.exp == 0 && exponent > -30 && significand > 0.5 + 0x1p-40 &&
-                     significand < 1 - 0x1p-40 && output != 0 && std::isfinite(output);
+  // Beside a power of two the ulp is in doubt; a zero has a sign; the radius is 2^-44 ulp where |t| is 2^-30.
+  const bool plain = exponent > -30 && significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40 && output != 0 &&
+                     std::isfinite(output);
   if (!plain) return add_ball(pattern, y, tally);
-  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent);
-  if (!classify({.input = {pattern, 0}, .output = y}, error, std::fabs(error) * 0x1p-50 + 0x1p-56, false, tally,
-                sums)) {
-    add_ball(pattern, y, tally);
-  }
+  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent), bound = std::fabs(error) * 0x1p-50 + 0x1p-43;
+  const Example at{.input = {pattern, 0}, .output = y};
+  if (!classify(at, error, bound, false, tally, sums)) add_ball(pattern, y, tally);
 }
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {

@@ -54,6 +54,7 @@ class Runs {
   void add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally);
   void add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
                      Tally& tally, Sums& sums);
+  const std::uint32_t* whole(std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y);
   void add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums);
   bool classify(const Example& at, double error, double bound, bool negative, Tally& tally, Sums& sums);
   void add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y,

@@ -1,5 +1,5 @@
 // What a sweep keeps of one function: integers, and extremes under a total order. Any split of the inputs over calls,
-// threads, processes or machines merges to the same bytes. Definitions and bounds: docs/sweep.md.
+// threads, processes or machines merges to the same bytes. Definitions and bounds: docs/sweep_truth.md.
 #pragma once
 
 #include <gmpxx.h>

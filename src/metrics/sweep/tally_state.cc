@@ -1,4 +1,5 @@
-// The stored form of a Tally: one JSON object of integers, integer strings and hex floats. docs/sweep.md describes it.
+// The stored form of a Tally: one JSON object of integers, integer strings and hex floats. docs/sweep_truth.md
+// describes it.
 #include <fmt/format.h>
 
 #include <cstdlib>
