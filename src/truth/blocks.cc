@@ -214,7 +214,7 @@ bool Blocks::expand(const Block& block, Taylor& out) {
   out.negative = arb_is_negative(start.arb());
   if (out.negative) arb_neg(start.arb(), start.arb());
   const double size = arf_get_d(arb_midref(start.arb()), ARF_RND_NEAR);
-  if (!(size < 0x1p128) || size < 0x1p-160) return false;
+  if (!(size < 0x1p128) || size < 0x1p-180) return false;
   const int exponent = std::max(-126, std::ilogb(size));
   out.ulp_exponent = exponent - 23;
   // The nearest integer of ulps, from there on everything is a small double.

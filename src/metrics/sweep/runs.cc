@@ -278,12 +278,14 @@ const std::uint32_t* Runs::whole(std::uint32_t chunk, int size, std::uint32_t fr
 }
 
 void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums) {
+  const Block& block = part.block;
   const std::uint32_t size = y & ~kSign;
-  // Zeros have signs, and may be flushed results.
-  if (size == 0 || size >= kInfinity) return add_ball(pattern, y, part.tally);
-  const auto [error, bound] = precise_error(part.block, pattern, y);
+  const auto [error, bound] = precise_error(block, pattern, size < kInfinity ? y : 0);
+  // A zero must have the truth's sign and be its rounding, or it breaks a contract.
+  const bool zero = size == 0 && (y != 0) == block.negative && std::fabs(error) + bound < 0.5;
   const Example at{.input = {pattern, 0}, .output = y};
-  if (!classify(at, error, bound, part.block.negative, part.tally, sums)) add_ball(pattern, y, part.tally);
+  if (size < kInfinity && (size != 0 || zero) && classify(at, error, bound, block.negative, part.tally, sums)) return;
+  add_ball(pattern, y, part.tally);
 }
 
 /// Adds an error that is known to within `bound`, of |y| − |t| where the truth is negative; false where that is too
