@@ -15,6 +15,8 @@ RATIOS = [
     ("certified exp, float32, with budgets", "exp_truth", "exp_libm", "glibc expf"),
     ("certified 1000 x 1000 float32 matmul, with budgets", "matmul_truth", "matmul_openblas", "OpenBLAS sgemm"),
     ("certified cumulative_sum(sin(exp(x))), 10,000 float32", "chain_truth", "chain_libm", "glibc and a loop"),
+    ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
+    ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),
 ]
 
 
