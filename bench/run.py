@@ -29,6 +29,8 @@ RATIOS = [
     ("float32 sweep of glibc expf, half of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
     ("float32 sweep of glibc logf, half of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
     ("float32 sweep of glibc sinf, half of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
+    ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
+    ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),
 ]
 # Programs of one thread: on one processor, the least CPU time of many repetitions in random order.
 ONE_THREAD = {"tiers_bench"}

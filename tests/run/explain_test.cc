@@ -130,12 +130,12 @@ TEST(Judge, AVariantKeepsTheAttributesOfItsOp) {
     Array out = Array::make(DType::float32, {2}).value();
     for (std::int64_t row = 0; row < 2; ++row) {
       double most = -INFINITY;
-      for (std::int64_t i = 0; i < 25; ++i) most = std::fmax(most, std::log(static_cast<float>(x.get(25 * row + i))));
+      for (std::int64_t i = 0; i < 25; ++i) most = std::fmax(most, x.get(25 * row + i));
       out.set(row, most);
     }
     return run_of(request, out);
   });
-  Plan plan = plan_for("max(log(x), axis=1)", "uniform(-1,1,shape=(2,25),dtype=float32,seed=1)", {"numpy"});
+  Plan plan = plan_for("max(where(greater(x, 0), x, 0 / 0), axis=1)", "uniform(-1,1,shape=(2,25),dtype=float32,seed=1)", {"numpy"});
   const FunctionReport r = report_for(plan, workers, {"numpy"});
   EXPECT_EQ(name_of(r.backends[0].verdict.verdict), "semantics") << r.backends[0].verdict.reason;
   EXPECT_THAT(r.backends[0].verdict.reason, HasSubstr("ignores NaN"));

@@ -26,15 +26,25 @@ const std::array<Narrow, 5> kFormats{{{"bfloat16", {8, -126, 127}, Class::dtype}
 
 double rounded(const Format& format, double x) { return round_to(format, x); }
 
-/// How many elements of one are the other's rounded; −1 as soon as one is not.
+/// Numbers of few bits (integers, say) are what anything near them rounds to: of the elements that rounding changed, so
+/// many must have the narrow format's last bit set. Where it was rounded to, half of them do.
+constexpr std::int64_t kFewest = 4;
+constexpr std::int64_t kShare = 8;
+
+/// Whether every element of one is the other's rounded, and that is no accident.
 template <class From, class To>
-std::int64_t matches(const ArrayPair& pair, const Format& format, From from, To to) {
+bool matches(const ArrayPair& pair, const Format& format, From from, To to) {
+  const Format coarser{format.precision - 1, format.emin, format.emax};
+  std::int64_t changed = 0, last_bit = 0;
   for (std::int64_t i = 0; i < pair.count; ++i) {
     const double x = from(i).high, y = to(i).high;
     if (std::isnan(x) && std::isnan(y)) continue;
-    if (rounded(format, x) != y) return -1;
+    if (rounded(format, x) != y) return false;
+    if (x == y) continue;
+    ++changed;
+    if (rounded(coarser, y) != y) ++last_bit;
   }
-  return pair.count;
+  return last_bit >= kFewest && kShare * last_bit >= changed;
 }
 
 std::vector<DiffFinding> find(const ArrayPair& pair) {
@@ -47,13 +57,11 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
     for (const bool b_is_rounded : {true, false}) {
       const DType wide = b_is_rounded ? pair.dtype_a : pair.dtype_b;
       if (format_of(wide).precision <= narrow.format.precision) continue;
-      const std::int64_t matched =
-          b_is_rounded ? matches(pair, narrow.format, x, y) : matches(pair, narrow.format, y, x);
-      if (matched < 0) continue;
+      if (!(b_is_rounded ? matches(pair, narrow.format, x, y) : matches(pair, narrow.format, y, x))) continue;
       out.push_back({.finding = {},
                      .name = fmt::format("{} is {} rounded to {}, to nearest even", b_is_rounded ? "b" : "a",
                                          b_is_rounded ? "a" : "b", narrow.name),
-                     .matched = matched,
+                     .matched = pair.count,
                      .of = pair.count,
                      .detail = {},
                      .verdict = narrow.verdict});
