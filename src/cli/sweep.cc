@@ -109,13 +109,13 @@ Result<SweepPlan> plan_of(const Options& options) {
 }
 
 Result<int> run(const Options& options) {
+  watch_interrupts();
   ROUNDOFF_TRY(const SweepPlan plan, plan_of(options));
   ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.config));
   WorkerPool pool(environments);
   PoolWorkers workers(pool);
   const ViewOptions look{options.width > 0 ? options.width : terminal_width(), colours_wanted()};
   SweepOutput output(sweep_view_named(options.view), look, "");
-  watch_interrupts();
   SweepListener listener;
   listener.progress = [&](const std::string& line) {
     if (!options.quiet) say(line);
