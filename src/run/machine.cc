@@ -1,10 +1,11 @@
+#include "run/machine.h"
+
 #include <fmt/format.h>
 
 #include <fstream>
 
 #include "base/parallel.h"
 #include "run/function.h"
-#include "run/machine.h"
 
 namespace roundoff {
 

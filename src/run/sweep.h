@@ -33,9 +33,9 @@ struct SweepPlan {
 };
 
 struct SweepListener {
-  std::function<void(const std::string&)> progress;           ///< a line at a time, for people
-  std::function<void(const SweepFunction&)> report;           ///< in the order of the plan, as soon as complete
-  const std::atomic<bool>* stop = nullptr;                    ///< set from outside: keep what is done and return
+  std::function<void(const std::string&)> progress;  ///< a line at a time, for people
+  std::function<void(const SweepFunction&)> report;  ///< in the order of the plan, as soon as complete
+  const std::atomic<bool>* stop = nullptr;           ///< set from outside: keep what is done and return
 };
 
 struct SweepOutcome {

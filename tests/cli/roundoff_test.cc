@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../io/scratch.h"
 #include "base/subprocess.h"
 #include "io/npy.h"
 
@@ -51,7 +52,10 @@ void expect_error(const Shell& shell, int code, const std::string& words) {
   EXPECT_EQ(std::count(shell.text.begin(), shell.text.end(), '\n'), 1) << shell.text;
 }
 
-std::string temporary(const std::string& name) { return ::testing::TempDir() + name; }
+std::string temporary(const std::string& name) {
+  static const testing::Scratch scratch;
+  return scratch.path(name);
+}
 
 std::string npy_file(const std::string& name, const std::string& header, std::size_t data, std::uint32_t length = 0) {
   std::string bytes = "\x93NUMPY";

@@ -7,13 +7,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../io/scratch.h"
 #include "fake_workers.h"
 #include "io/npy.h"
 
 namespace roundoff {
 namespace {
 
-std::string path_of(const std::string& name) { return ::testing::TempDir() + name; }
+std::string path_of(const std::string& name) {
+  static const testing::Scratch scratch;
+  return scratch.path(name);
+}
 
 Array floats(Shape shape, const std::vector<float>& values) {
   Array array = Array::make(DType::float32, std::move(shape)).value();

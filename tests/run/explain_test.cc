@@ -135,7 +135,8 @@ TEST(Judge, AVariantKeepsTheAttributesOfItsOp) {
     }
     return run_of(request, out);
   });
-  Plan plan = plan_for("max(where(greater(x, 0), x, 0 / 0), axis=1)", "uniform(-1,1,shape=(2,25),dtype=float32,seed=1)", {"numpy"});
+  Plan plan = plan_for("max(where(greater(x, 0), x, 0 / 0), axis=1)", "uniform(-1,1,shape=(2,25),dtype=float32,seed=1)",
+                       {"numpy"});
   const FunctionReport r = report_for(plan, workers, {"numpy"});
   EXPECT_EQ(name_of(r.backends[0].verdict.verdict), "semantics") << r.backends[0].verdict.reason;
   EXPECT_THAT(r.backends[0].verdict.reason, HasSubstr("ignores NaN"));
