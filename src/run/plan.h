@@ -27,7 +27,7 @@ struct FunctionPlan {
   std::vector<Binding> recorded;      ///< label, and the path of a .npy file or a listing
   std::vector<std::string> backends;  ///< as asked for; empty: all that there is
   bool recorded_only = false;         ///< no backend runs: recorded outputs against the truth
-  std::vector<std::pair<std::string, Array>> arrays;  ///< recorded outputs that have been read: label and array
+  std::vector<std::pair<std::string, Array>> arrays{};  ///< recorded outputs that have been read: label and array
 };
 
 struct Plan {

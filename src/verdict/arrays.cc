@@ -31,7 +31,14 @@ void judge_arrays(TensorDiff& diff, bool asked) {
     diff.nearer = nearer;
     diff.reason = std::move(reason);
   };
-  if (!diff.not_compared.empty()) return say(Class::unexplained, Nearer::unknown, diff.not_compared);
+  const auto proof = std::ranges::find_if(diff.findings, [](const DiffFinding& finding) {
+    return finding.verdict != Class::undetermined && finding.matched == finding.of;
+  });
+  if (!diff.not_compared.empty()) {
+    return proof == diff.findings.end()
+               ? say(Class::unexplained, Nearer::unknown, diff.not_compared)
+               : say(proof->verdict, Nearer::unknown, fmt::format("{}; {}", diff.not_compared, proof->name));
+  }
   const DiffFigures& f = diff.figures;
   const bool same_dtype = diff.dtype_a == diff.dtype_b;
   if (f.identical == f.of) {
@@ -39,9 +46,6 @@ void judge_arrays(TensorDiff& diff, bool asked) {
                       : say(Class::dtype, Nearer::both,
                             fmt::format("the same values, as {} and as {}", diff.dtype_a, diff.dtype_b));
   }
-  const auto proof = std::ranges::find_if(diff.findings, [](const DiffFinding& finding) {
-    return finding.verdict != Class::undetermined && finding.matched == finding.of;
-  });
   if (proof != diff.findings.end()) return say(proof->verdict, Nearer::unknown, proof->name);
   if (f.kind_mismatches > 0) {
     return say(Class::unexplained, Nearer::unknown,

@@ -68,7 +68,7 @@ void expect_equal(const PairSum& got, const PairSum& oracle) {
   EXPECT_EQ(got.low, oracle.low);
 }
 
-class EveryTarget : public testing::TestWithParam<std::int64_t> {
+class PairOnEveryTarget : public testing::TestWithParam<std::int64_t> {
  protected:
   void SetUp() override {
     hwy::SetSupportedTargetsForTest(GetParam());
@@ -95,7 +95,7 @@ void expect_figures(const PairFigures& got, const PairFigures& oracle) {
   expect_equal(got.aa, oracle.aa);
 }
 
-TEST_P(EveryTarget, GivesTheBytesOfTheOracle) {
+TEST_P(PairOnEveryTarget, GivesTheBytesOfTheOracle) {
   int same = 0, near = 0, far = 0;
   std::vector<std::uint32_t> counts(4 * kPairBins), oracle_counts(4 * kPairBins);
   for (const Case& c : cases()) {
@@ -154,7 +154,7 @@ std::vector<std::int64_t> targets() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, EveryTarget, testing::ValuesIn(targets()),
+INSTANTIATE_TEST_SUITE_P(Targets, PairOnEveryTarget, testing::ValuesIn(targets()),
                          [](const auto& target) { return std::string(hwy::TargetName(target.param)); });
 
 }  // namespace
