@@ -51,6 +51,7 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
   if (pair.figures == nullptr || pair.figures->identical == pair.figures->of) return {};
   if (!is_float(pair.dtype_a) || !is_float(pair.dtype_b)) return {};
   std::vector<DiffFinding> out;
+  int precision = 0;
   const auto x = [&](std::int64_t i) { return pair.x(i); };
   const auto y = [&](std::int64_t i) { return pair.y(i); };
   for (const Narrow& narrow : kFormats) {
@@ -58,6 +59,12 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
       const DType wide = b_is_rounded ? pair.dtype_a : pair.dtype_b;
       if (format_of(wide).precision <= narrow.format.precision) continue;
       if (!(b_is_rounded ? matches(pair, narrow.format, x, y) : matches(pair, narrow.format, y, x))) continue;
+      if (!out.empty()) {  // of several the narrowest is named
+        if (out.front().name.starts_with(b_is_rounded ? "b" : "a") && narrow.format.precision == precision)
+          out.front().detail = fmt::format("to {} gives the same bits", narrow.name);
+        continue;
+      }
+      precision = narrow.format.precision;
       out.push_back({.finding = {},
                      .name = fmt::format("{} is {} rounded to {}, to nearest even", b_is_rounded ? "b" : "a",
                                          b_is_rounded ? "a" : "b", narrow.name),
@@ -65,7 +72,6 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
                      .of = pair.count,
                      .detail = {},
                      .verdict = narrow.verdict});
-      return out;
     }
   }
   return out;
