@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "backends/framework_files.h"
 #include "cli/command.h"
 #include "cli/shared/console.h"
 #include "report/diff/view.h"
@@ -111,13 +112,11 @@ void put_in_order(DiffReport& report, const std::string& order) {
 }
 
 Result<int> run(const Options& o) {
-  ROUNDOFF_TRY(const DiffPlan plan, plan_of(o));
+  ROUNDOFF_TRY(DiffPlan plan, plan_of(o));
   ROUNDOFF_TRY(const std::set<Class> fail_on, o.fail_on.empty() ? Result(default_fail_on()) : parse_fail_on(o.fail_on));
-  std::vector<Environment> environments;
-  if (!o.expression.empty()) {
-    ROUNDOFF_TRY(environments, load_environments(o.config));
-  }
+  ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(o.config));
   WorkerPool pool(environments);
+  plan.open.further = framework_formats(pool);
   PoolWorkers workers(pool);
   DiffListener listener;
   listener.progress = [&](const std::string& line) {

@@ -97,3 +97,16 @@ def test_the_counts_are_numpys(tmp_path):
         assert tensor['max_abs'] == exact.max()
         assert tensor['mean_abs'] == pytest.approx(exact.mean(), rel=1e-12)
         assert tensor['numbers'] == finite.sum()
+
+
+def test_what_a_framework_saved_is_read_by_its_worker(tmp_path):
+    python = harness.interpreters().get('torch')
+    if python is None:
+        pytest.skip('no environment has PyTorch')
+    save = 'import sys, torch; torch.save({"w": torch.arange(6.0).reshape(2, 3)}, sys.argv[1])'
+    subprocess.run([python, '-c', save, str(tmp_path / 'a.pt')], check=True)
+    np.savez(tmp_path / 'b.npz', w=np.arange(6, dtype='float32').reshape(2, 3))
+    command = [PROGRAM, 'diff', str(tmp_path / 'a.pt'), str(tmp_path / 'b.npz'), '--json', '--quiet']
+    result = subprocess.run(command, stdout=subprocess.PIPE)
+    tensors = json.loads(result.stdout.decode())['tensors']
+    assert result.returncode == 0 and [(t['a'], t['identical'], t['of']) for t in tensors] == [('w', 6, 6)]
