@@ -1,3 +1,5 @@
+#include "report/shared/markdown.h"
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -8,17 +10,6 @@ namespace roundoff {
 namespace {
 
 using namespace views;
-
-/// Text that GitHub shows as it is, in a table too.
-std::string plain(std::string_view text) {
-  constexpr std::string_view kSpecial = "\\`*_{}[]<>#|~";
-  std::string out;
-  for (const char c : clean(text)) {
-    if (kSpecial.find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
 
 /// Code in a line: the fence is longer than any run of backticks inside. Tables need their bars escaped even there.
 std::string code(std::string_view text, bool in_table = false) {

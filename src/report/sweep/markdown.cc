@@ -1,3 +1,5 @@
+#include "report/shared/markdown.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -11,17 +13,6 @@ namespace roundoff {
 namespace {
 
 using namespace views;
-
-/// Text that GitHub shows as it is, in a table too.
-std::string plain(std::string_view text) {
-  constexpr std::string_view kSpecial = "\\`*_{}[]<>#|~";
-  std::string out;
-  for (const char c : clean(text)) {
-    if (kSpecial.find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
 
 std::string block(const std::vector<std::string>& lines) {
   std::string text = "```\n";
