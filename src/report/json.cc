@@ -3,24 +3,20 @@
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
+#include "report/shared/numbers.h"
 #include "report/view.h"
 
 namespace roundoff {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using namespace views;
 
-// JSON has no NaN and no infinities: NaN, "no such figure", is null; infinities are words.
-Json figure(double x) {
-  if (std::isnan(x)) return nullptr;
-  if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
-  return x;
-}
-
-// A value of an array, where NaN is a value like any other; its bits are in the hex form.
+// With the format that it is a number of.
 Json exact(const Number& number) {
-  Json value = std::isnan(number.value) ? Json("nan") : figure(number.value);
-  return {{"value", std::move(value)}, {"hex", hex(number.value)}, {"dtype", name_of(number.dtype)}};
+  Json out = views::exact(number.value);
+  out["dtype"] = name_of(number.dtype);
+  return out;
 }
 
 Json json_of(const InputReport& input) {

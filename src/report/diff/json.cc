@@ -5,22 +5,19 @@
 
 #include "base/format.h"
 #include "report/diff/view.h"
+#include "report/shared/numbers.h"
 
 namespace roundoff {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// As in roundoff.compare/1: NaN, "no such figure", is null; infinities are words.
-Json figure(double x) {
-  if (std::isnan(x)) return nullptr;
-  if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
-  return x;
-}
+using namespace views;
 
 Json exact(const Number& number, const std::string& bits) {
-  Json value = std::isnan(number.value) ? Json("nan") : figure(number.value);
-  return {{"value", std::move(value)}, {"hex", hex(number.value)}, {"dtype", name_of(number.dtype)}, {"bits", bits}};
+  Json out = views::exact(number.value);
+  out["dtype"] = name_of(number.dtype);
+  out["bits"] = bits;
+  return out;
 }
 
 Json json_of(const DiffElement& e) {

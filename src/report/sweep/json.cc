@@ -3,28 +3,18 @@
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
+#include "report/shared/numbers.h"
 #include "report/sweep_view.h"
 
 namespace roundoff {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// JSON has no NaN and no infinities: NaN, "no such figure", is null; infinities are words.
-Json figure(double x) {
-  if (std::isnan(x)) return nullptr;
-  if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
-  return x;
-}
-
-Json exact(const Number& number) {
-  Json value = std::isnan(number.value) ? Json("nan") : figure(number.value);
-  return {{"value", std::move(value)}, {"hex", hex(number.value)}};
-}
+using namespace views;
 
 Json inputs_of(const SweepPoint& point) {
   Json inputs = Json::array();
-  for (const Number& input : point.inputs) inputs.push_back(exact(input));
+  for (const Number& input : point.inputs) inputs.push_back(exact(input.value));
   return inputs;
 }
 
@@ -32,7 +22,7 @@ Json inputs_of(const SweepPoint& point) {
 Json with_inputs(const SweepPoint& point, Json rest) {
   Json json = Json::object();
   if (point.inputs.size() == 1) {
-    json["input"] = exact(point.inputs[0]);
+    json["input"] = exact(point.inputs[0].value);
   } else {
     json["inputs"] = inputs_of(point);
   }
@@ -42,7 +32,7 @@ Json with_inputs(const SweepPoint& point, Json rest) {
 
 Json example(const std::optional<SweepPoint>& point) {
   if (!point) return nullptr;
-  return with_inputs(*point, {{"output", exact(point->output)}, {"truth", exact(point->truth)}});
+  return with_inputs(*point, {{"output", exact(point->output.value)}, {"truth", exact(point->truth.value)}});
 }
 
 Json worst(const std::optional<SweepPoint>& point) {
@@ -54,7 +44,7 @@ Json worst(const std::optional<SweepPoint>& point) {
 
 Json relation(const SweepRelation& r) {
   Json pair = Json::array();
-  for (const SweepPoint& point : r.example) pair.push_back(with_inputs(point, {{"output", exact(point.output)}}));
+  for (const SweepPoint& point : r.example) pair.push_back(with_inputs(point, {{"output", exact(point.output.value)}}));
   return {
       {"checked", r.checked}, {"count", r.count}, {"of", r.of}, {"example", pair.empty() ? Json() : std::move(pair)}};
 }
@@ -63,7 +53,7 @@ Json repeat(const SweepRepeat& r) {
   Json json{{"count", r.count}, {"of", r.of}, {"example", nullptr}};
   if (r.example)
     json["example"] =
-        with_inputs(*r.example, {{"first", exact(r.example->output)}, {"again", exact(r.example->truth)}});
+        with_inputs(*r.example, {{"first", exact(r.example->output.value)}, {"again", exact(r.example->truth.value)}});
   return json;
 }
 
