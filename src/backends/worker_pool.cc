@@ -265,10 +265,11 @@ Result<PortDescription> WorkerPool::describe_port(const std::string& path) {
 }
 
 std::vector<Result<Coverage>> WorkerPool::coverage(const std::vector<BackendName>& backends,
-                                                   const std::vector<std::string>& ops) {
+                                                   const std::vector<std::string>& ops,
+                                                   std::chrono::milliseconds deadline) {
   std::vector<std::size_t> ids;
   for (const BackendName& backend : backends) {
-    Job job{0, backend.str(), WorkerRequest{}.deadline, std::make_unique<CoverageExchange>(backend, ops)};
+    Job job{0, backend.str(), deadline, std::make_unique<CoverageExchange>(backend, ops)};
     ids.push_back(state_->queue(state_->environment_of(backend), std::move(job), true));
   }
   std::vector<Result<Coverage>> out;

@@ -82,7 +82,8 @@ class WorkerPool {
   /// Which of these ops the backend evaluates in its mode. Several backends at once run side by side; the answers are
   /// in their order.
   [[nodiscard]] std::vector<Result<Coverage>> coverage(const std::vector<BackendName>& backends,
-                                                       const std::vector<std::string>& ops);
+                                                       const std::vector<std::string>& ops,
+                                                       std::chrono::milliseconds deadline = WorkerRequest{}.deadline);
 
   /// What a file in a framework's own format holds. Code::input where it is none, or holds more than tensors.
   [[nodiscard]] Result<TensorListing> list_tensors(const FrameworkFile& file);

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/shared/console.h"
+#include "cli/shared/deadline.h"
 #include "report/view.h"
 
 namespace roundoff::cli {
@@ -16,7 +17,7 @@ struct Options {
   std::vector<std::string> functions, inputs, recorded;
   Plan plan;
   double deadline = 60;
-  std::string config, fail_on;
+  std::string fail_on;
   std::string view = "terminal";
   bool no_causes = false, no_timing = false, quiet = false;
   std::size_t width = 0;
@@ -43,7 +44,7 @@ Result<Plan> plan_of(const Options& options) {
   ROUNDOFF_TRY(plan.recorded, bindings(options.recorded, "--recorded"));
   plan.causes = !options.no_causes;
   plan.timing = !options.no_timing;
-  plan.deadline = std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline * 1000));
+  plan.deadline = milliseconds_of(options.deadline);
   return plan;
 }
 
@@ -53,7 +54,7 @@ Result<int> run(const Options& options) {
   ROUNDOFF_TRY(const Plan plan, plan_of(options));
   ROUNDOFF_TRY(const std::set<Class> fail_on,
                options.fail_on.empty() ? Result(default_fail_on()) : parse_fail_on(options.fail_on));
-  ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.config));
+  ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.plan.config));
   WorkerPool pool(environments);
   PoolWorkers workers(pool);
   ExitCode code(fail_on);
@@ -109,10 +110,8 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--repeats", o.plan.repeats, "runs whose bits are compared (2)")
       ->check(CLI::Range(2, 1000))
       ->type_name("N");
-  app.add_option("--deadline", o.deadline, "seconds that a worker has for one request (60)")
-      ->check(CLI::Range(0.1, 86'400.0))
-      ->type_name("S");
-  app.add_option("--config", o.config, "a roundoff.toml other than the one found")->type_name("FILE");
+  add_deadline(app, o.deadline, "seconds that a worker has for one request");
+  app.add_option("--config", o.plan.config, "a roundoff.toml other than the one found")->type_name("FILE");
   app.add_flag("--no-causes", o.no_causes, "do not look for causes");
   app.add_flag("--no-timing", o.no_timing, "do not time calls");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");

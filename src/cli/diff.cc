@@ -64,6 +64,7 @@ std::string repro_of(const Options& o) {
   if (o.max_ulp) add("--max-ulp", std::to_string(*o.max_ulp));
   add("--expr", o.expression);
   for (const std::string& input : o.inputs) add("--input", input);
+  add("--config", o.config);
   return line;
 }
 

@@ -57,6 +57,24 @@ std::string help_of(const CLI::App& app) {
   return line;
 }
 
+/// CLI11's help with each line broken to the terminal's width, what goes on below what it goes on from.
+std::string fitted(const std::string& help) {
+  constexpr std::size_t kColumn = 28;  // from an option's name to its description, as CLI11 sets them
+  const std::size_t width = terminal_width();
+  std::string out;
+  for (std::size_t at = 0; at < help.size();) {
+    const std::size_t end = std::min(help.find('\n', at), help.size());
+    const std::string line = help.substr(at, end - at);
+    at = end + 1;
+    const std::size_t text = std::min(line.find_first_not_of(' '), line.size());
+    const std::size_t column = text + kColumn;
+    const bool described = text >= 2 && line.size() > column && line[column - 1] == ' ';
+    const std::size_t indent = described ? column : text;
+    out += line.substr(0, indent) + wrapped(line.substr(indent), width - indent, indent) + "\n";
+  }
+  return out;
+}
+
 /// A word that no option and no argument took.
 int unexpected(const CLI::App& app) {
   const std::string word = app.remaining().front();
@@ -83,13 +101,13 @@ class Program {
 
   int run(int argc, char** argv) {
     if (argc < 2) {
-      say(app_.help());
+      say(fitted(app_.help()));
       return static_cast<int>(Code::usage);
     }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-      return shown(reached(app_).help());
+      return shown(fitted(reached(app_).help()));
     } catch (const CLI::CallForVersion& version) {
       return shown(std::string(version.what()) + "\n");
     } catch (const CLI::ParseError& error) {

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/shared/console.h"
+#include "cli/shared/deadline.h"
 #include "ops/op.h"
 
 namespace roundoff::cli {
@@ -18,6 +19,7 @@ namespace {
 
 struct Options {
   std::string name, config, dtype = "float32";
+  double deadline = 60;
   bool markdown = false;
 };
 
@@ -45,7 +47,8 @@ Column native_column(const NativeLibrary& library, DType dtype) {
   return column;
 }
 
-std::vector<Column> columns(const std::vector<Environment>& environments, DType dtype) {
+std::vector<Column> columns(const std::vector<Environment>& environments, DType dtype,
+                            std::chrono::milliseconds deadline) {
   std::vector<Column> out;
   for (const NativeLibrary& library : native_libraries()) out.push_back(native_column(library, dtype));
   std::vector<BackendName> names;
@@ -57,7 +60,7 @@ std::vector<Column> columns(const std::vector<Environment>& environments, DType 
   }
   for (const auto& [name, op] : all_ops()) ops.push_back(name);
   WorkerPool pool(environments);
-  const std::vector<Result<Coverage>> answers = pool.coverage(names, ops);
+  const std::vector<Result<Coverage>> answers = pool.coverage(names, ops, deadline);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!answers[i].ok()) {
       say("roundoff: " + labels[i] + ": " + to_string(answers[i].error()));
@@ -172,13 +175,13 @@ Result<int> run(const Options& options) {
       text = markdown_section(*op);
     } else {
       ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.config));
-      text = page(*op, columns(environments, *dtype));
+      text = page(*op, columns(environments, *dtype, milliseconds_of(options.deadline)));
     }
   } else if (options.markdown) {
     text = markdown();
   } else {
     ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.config));
-    text = table(columns(environments, *dtype));
+    text = table(columns(environments, *dtype, milliseconds_of(options.deadline)));
   }
   ROUNDOFF_CHECK(print(text));
   return 0;
@@ -191,7 +194,8 @@ Command make_ops() {
             auto options = std::make_shared<Options>();
             app.add_option("NAME", options->name, "one op; the coverage table without");
             app.add_option("--dtype", options->dtype, "the dtype that native libraries are asked about (float32)");
-            app.add_option("--config", options->config, "a roundoff.toml other than the one found");
+            app.add_option("--config", options->config, "a roundoff.toml other than the one found")->type_name("FILE");
+            add_deadline(app, options->deadline, "seconds that a worker has for its answer");
             app.add_flag("--markdown", options->markdown, "the reference page, from the registries alone");
             return [=] { return run(*options); };
           }};

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/shared/console.h"
+#include "cli/shared/deadline.h"
 #include "cli/shared/sweep_output.h"
 
 namespace roundoff::cli {
@@ -103,7 +104,7 @@ Result<SweepPlan> plan_of(const Options& options) {
   }
   if (!options.shards.empty()) ROUNDOFF_CHECK(read_shards(options.shards, plan));
   plan.timing = !options.no_timing;
-  plan.deadline = std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline * 1000));
+  plan.deadline = milliseconds_of(options.deadline);
   plan.host = own_program();
   return plan;
 }
@@ -176,9 +177,7 @@ void declare(CLI::App& app, Options& o) {
           "--" + view.name, [&o, name = view.name] { o.view = name; }, view.summary);
   }
   views->require_option(0, 1);
-  app.add_option("--deadline", o.deadline, "seconds that a kernel or worker has for one call (60)")
-      ->check(CLI::Range(0.1, 86'400.0))
-      ->type_name("S");
+  add_deadline(app, o.deadline, "seconds that a kernel or worker has for one call");
   app.add_option("--config", o.config, "a roundoff.toml other than the one found")->type_name("FILE");
   app.add_flag("--no-timing", o.no_timing, "leave seconds out of the report");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");

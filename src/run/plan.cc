@@ -197,6 +197,9 @@ std::string repro_of(const Plan& plan, const FunctionPlan& function) {
   if (!function.backends.empty())
     line += " --backends " + shell_word(fmt::format("{}", fmt::join(function.backends, ",")));
   if (plan.repeats != Plan{}.repeats) line += fmt::format(" --repeats {}", plan.repeats);
+  if (plan.deadline != Plan{}.deadline)
+    line += fmt::format(" --deadline {}", std::chrono::duration<double>(plan.deadline).count());
+  if (!plan.config.empty()) line += " --config " + shell_word(plan.config);
   if (last) line += " -- " + shell_word(what);
   return line;
 }

@@ -40,7 +40,8 @@ struct Plan {
   std::chrono::milliseconds deadline{60'000};  ///< of one request to a worker
   bool causes = true;
   bool timing = true;
-  std::string save;  ///< directory for the arrays; empty: none
+  std::string save;    ///< directory for the arrays; empty: none
+  std::string config;  ///< the roundoff.toml that was named, for the line that repeats the run; empty: the one found
 };
 
 /// A suite: a TOML file with [[function]] tables of `expression` or `port`, `title`, `inputs`, `recorded`, `backends`.

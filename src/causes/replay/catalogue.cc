@@ -19,9 +19,16 @@ class Catalogue {
     add("cascade", Cascade{4, 4});
     add("cascade", Cascade{8, 4});
     add("cascade", Cascade{16, 4});
+    for (const int width : {8, 16, 4})
+      add(fmt::format("4 × {} lanes", width), Lanes{width, 4, Join::neighbours, Join::in_order, false, true});
     add_columns();
     add("windows of 32", Windows{32});
-    for (const int width : {16, 8, 4, 1}) add("groups of four", Fours{width});
+    for (const int width : {16, 8, 4, 1}) {
+      add("groups of four", Fours{width});
+      // 128 KiB at a time where there is but one output.
+      if (fibers.count() == 1)
+        add("groups of four, a buffer at a time", Runs{2048 * width, shared(Order(Fours{width}))});
+    }
     for (const int length : {16, 8, 32, 64, 128, 256, 512}) {
       add(fmt::format("blocks of {}", length), Runs{length, shared(LeftToRight{})});
     }

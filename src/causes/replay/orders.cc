@@ -58,7 +58,7 @@ T sum(const Lanes& l, Values<T> x) {
   const std::size_t width = static_cast<std::size_t>(l.width);
   const std::size_t row = width * static_cast<std::size_t>(l.vectors);
   const std::size_t rows = x.size() / row * row;
-  const std::size_t body = x.size() / width * width;
+  const std::size_t body = l.rows_only ? rows : x.size() / width * width;
   if (body == 0) return in_order(x);
   std::vector<T> lane(width, x[0]);
   if (rows > 0) {
@@ -166,22 +166,20 @@ T fours_then_rest(Values<T> x) {
   return total.value;
 }
 
-/// Elements first, first + stride, … of x, `count` of them: fours, then sixteen of these at a time, then again.
+/// Elements first, first + stride, … of x, `count` of them: blocks of so many units of four.
 template <class T>
-T by_fours(Values<T> x, std::size_t first, std::size_t stride, std::size_t count) {
+T by_fours(Values<T> x, std::size_t first, std::size_t stride, std::size_t count, std::size_t units_in_block) {
+  Running<T> total;
   std::vector<T> units;
   for (std::size_t i = 0; i < count; i += 4) {
     Running<T> unit;
     for (std::size_t j = i; j < std::min(i + 4, count); ++j) unit.add(x[first + j * stride]);
     units.push_back(unit.value);
+    if (units.size() < units_in_block && i + 4 < count) continue;
+    total.add(fours_then_rest(Values<T>(units)));
+    units.clear();
   }
-  while (units.size() > 1) {
-    std::vector<T> sums;
-    for (std::size_t i = 0; i < units.size(); i += 16)
-      sums.push_back(fours_then_rest(Values<T>(units).subspan(i, std::min<std::size_t>(16, units.size() - i))));
-    units = std::move(sums);
-  }
-  return units[0];
+  return total.value;
 }
 
 template <class T>
@@ -189,7 +187,9 @@ T sum(const Fours& f, Values<T> x) {
   const std::size_t width = static_cast<std::size_t>(f.width);
   if (x.size() < width) return in_order(x);
   std::vector<T> lane;
-  for (std::size_t j = 0; j < width; ++j) lane.push_back(by_fours(x, j, width, (x.size() - j + width - 1) / width));
+  constexpr std::size_t kBlock = 1024;
+  for (std::size_t j = 0; j < width; ++j)
+    lane.push_back(by_fours(x, j, width, (x.size() - j + width - 1) / width, kBlock / (4 * width)));
   return joined(lane, Join::halves);
 }
 
@@ -236,7 +236,7 @@ std::string words(const Lanes& l) {
 std::string words(const Cascade& c) { return fmt::format("cascade of four levels in {} × {} lanes", c.rows, c.width); }
 std::string words(const Windows& w) { return fmt::format("windows of {}, recursively", w.width); }
 std::string words(const Fours& f) {
-  return fmt::format("{} lanes in groups of four, recursively, then a tree of halves", f.width);
+  return fmt::format("{} lanes in groups of four in blocks of 1024, then a tree of halves", f.width);
 }
 std::string words(const Halves& h) { return fmt::format("halves down to {}, each in {}", h.leaf, describe(*h.inner)); }
 std::string words(const Shares& s) { return fmt::format("{} equal shares, each in {}", s.count, describe(*s.inner)); }

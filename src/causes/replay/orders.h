@@ -34,8 +34,8 @@ struct Pairwise {
   int block = 128;
 };
 
-/// `vectors` accumulators of `width` lanes each, filled in turn. Eigen's InnerMostDimReducer (TensorReduction.h) and
-/// loops that a compiler vectorised.
+/// `vectors` accumulators of `width` lanes each, filled in turn. Eigen's InnerMostDimReducer (TensorReduction.h), loops
+/// that a compiler vectorised, and PyTorch's vectorized_inner_reduction (aten/src/ATen/native/cpu/Reduce.h).
 struct Lanes {
   int width = 8;
   int vectors = 1;
@@ -43,6 +43,7 @@ struct Lanes {
   Join join_lanes = Join::halves;
   bool tail_apart = true;  ///< the elements behind the last full vector are summed on their own first; else added one
                            ///< by one at the end
+  bool rows_only = false;  ///< the tail begins behind the last full row of vectors
 };
 
 /// Four levels of accumulators, each taking over after at least 16 additions, over vectors of `width` lanes in rows of
@@ -58,9 +59,9 @@ struct Windows {
   int width = 32;
 };
 
-/// Every `width`-th number in one lane. Each lane in units of four, left to right; then up to sixteen units become one:
-/// fours of them left to right, then these, and the units left over one by one; then again. Lanes joined by halves.
-/// YNNPACK, which XLA calls for large reductions on CPUs (found by probing JAX 0.10).
+/// Every `width`-th number in one lane. Blocks of 1024 numbers; in each, a lane in units of four, left to right, fours
+/// of units left to right, then these, and the units left over one by one. A lane's blocks left to right; lanes joined
+/// by halves. YNNPACK, which XLA calls for reductions on CPUs (found by probing JAX 0.10).
 struct Fours {
   int width = 16;
 };

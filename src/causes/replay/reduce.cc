@@ -76,6 +76,20 @@ struct Element<T, true> {
   static T unwrap(Product<T> x) { return x.value; }
 };
 
+/// Outputs in a vector of a finish that works on rounded sums; 0 of one that does not.
+std::int64_t vector_of_rounded(Finish finish) {
+  switch (finish) {
+    case Finish::divide_rounded:
+      return 1;
+    case Finish::vectors_of_4:
+      return 4;
+    case Finish::vectors_of_8:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
 struct Reduction {
   const Subject& subject;
   const Reducing& how;
@@ -100,9 +114,13 @@ struct Reduction {
   void finish(T total, Array& out, std::int64_t f) const {
     if (op_of(subject) != "mean") return out.set(f, as_double(total));
     const double count = static_cast<double>(fibers.length());
-    if (how.finish == Finish::divide_rounded) {
+    if (const std::int64_t width = vector_of_rounded(how.finish); width > 0) {
+      const bool reciprocal = width > 1 && f < fibers.count() / width * width;
       out.set(f, as_double(total));
-      with_type(out.dtype(), [&]<class D>(D) { out.set(f, as_double(number<D>(out.get(f)) / number<D>(count))); });
+      with_type(out.dtype(), [&]<class D>(D) {
+        const D sum = number<D>(out.get(f)), n = number<D>(count);
+        out.set(f, as_double(reciprocal ? sum * (number<D>(1.0) / n) : sum / n));
+      });
     } else if (how.finish == Finish::times_reciprocal) {
       out.set(f, as_double(total * (number<T>(1.0) / number<T>(count))));
     } else {
@@ -163,6 +181,10 @@ std::string_view words(Finish finish) {
       return "the sum rounded before the division";
     case Finish::times_reciprocal:
       return "times 1/n";
+    case Finish::vectors_of_4:
+      return "the sum rounded, then times 1/n in vectors of 4 outputs, those left over divided";
+    case Finish::vectors_of_8:
+      return "the sum rounded, then times 1/n in vectors of 8 outputs, those left over divided";
     default:
       return "";
   }
@@ -171,7 +193,7 @@ std::string_view words(Finish finish) {
 std::vector<Finish> finishes_of(const Subject& subject, DType accumulator) {
   if (op_of(subject) != "mean") return {Finish::divide};
   if (accumulator == node_of(subject).dtype) return {Finish::divide, Finish::times_reciprocal};
-  return {Finish::divide, Finish::divide_rounded, Finish::times_reciprocal};
+  return {Finish::divide, Finish::divide_rounded, Finish::times_reciprocal, Finish::vectors_of_4, Finish::vectors_of_8};
 }
 
 Result<Array> replay_reduction(const Subject& subject, const Reducing& how) {

@@ -29,6 +29,8 @@ enum class Finish {
   divide,            ///< sum / n, in the accumulator's dtype (and nothing, where the op is no mean)
   divide_rounded,    ///< the sum rounded to the result's dtype, then divided by n there
   times_reciprocal,  ///< sum · (1 / n), a compiler's idea of a division by a constant
+  vectors_of_4,  ///< the sum rounded, then · (1 / n) in full vectors of so many outputs; the last ones divided by n
+  vectors_of_8,
 };
 [[nodiscard]] std::string_view words(Finish finish);  ///< "", "the sum rounded before the division", …
 /// The finishes that are worth trying.

@@ -35,7 +35,7 @@ bool colours_wanted() {
 
 std::size_t terminal_width() {
   winsize size{};
-  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 80;
+  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return 80;
   return std::min<std::size_t>(size.ws_col, 120);
 }
 
@@ -48,7 +48,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
     text.remove_prefix(std::min(end + 1, text.size()));
     if (column > 0 && column + 1 + word.size() > width) {
       out += '\n' + std::string(indent, ' ');
-      column = indent;
+      column = 0;
     } else if (column > 0) {
       out += ' ';
       ++column;

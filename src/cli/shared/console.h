@@ -18,10 +18,10 @@ void say(std::string_view line);
 /// Whether standard output takes colours: a terminal, and neither NO_COLOR nor TERM=dumb.
 [[nodiscard]] bool colours_wanted();
 
-/// Columns of the terminal on standard output; 80 where there is none.
+/// Columns of the terminal on standard output, 40 to 120; 80 where there is none, or a narrower one.
 [[nodiscard]] std::size_t terminal_width();
 
-/// Text broken at blanks into lines of at most `width`, those after the first indented.
+/// Text broken at blanks into lines of at most `width`; before those after the first, `indent` blanks more.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 }  // namespace roundoff
