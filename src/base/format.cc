@@ -115,6 +115,14 @@ double ulp(const Format& format, double t) {
 double round_to(const Format& format, double x) {
   if (std::isnan(x) || format.precision == kFloat64.precision) return x;
   if (format.precision == kFloat32.precision) return static_cast<double>(static_cast<float>(x));
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  const int exponent = static_cast<int>(bits >> 52 & 0x7ff) - 1023;
+  if (exponent >= format.emin && exponent < format.emax) {
+    // Normal before and after: half of the last place that is kept, less a bit where that is even, may carry into it.
+    const int dropped = kFloat64.precision - format.precision;
+    const std::uint64_t half = std::uint64_t{1} << (dropped - 1);
+    return std::bit_cast<double>((bits + half - 1 + (bits >> dropped & 1)) & ~(2 * half - 1));
+  }
   return std::copysign(decode(format, encode(format, x)), x);
 }
 

@@ -16,11 +16,10 @@ bool holds(const ArrayPair& pair, std::size_t axis, const std::vector<std::int64
   std::int64_t inner = 1;
   for (std::size_t i = axis + 1; i < pair.shape_a.size(); ++i) inner *= pair.shape_a[i];
   const std::int64_t length = pair.shape_a[axis], block = length / static_cast<std::int64_t>(order.size());
-  for (std::int64_t to = 0; to < pair.count; ++to) {
+  return pair.everywhere([&](std::int64_t to) {
     const std::int64_t place = to / inner % length, k = place / block;
-    if (!pair.same(to + (order[static_cast<std::size_t>(k)] - k) * block * inner, to)) return false;
-  }
-  return true;
+    return pair.same(to + (order[static_cast<std::size_t>(k)] - k) * block * inner, to);
+  });
 }
 
 std::vector<DiffFinding> find(const ArrayPair& pair) {

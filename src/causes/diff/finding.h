@@ -2,7 +2,10 @@
 // NAME.cc. A finding is exact: it names what holds for the elements that it counts, and is silent where nothing does.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <string>
@@ -20,15 +23,35 @@ struct ArrayPair {
   std::span<const std::byte> a, b;
   std::int64_t count = 0;
   const DiffFigures* figures = nullptr;  ///< nullptr where the shapes differ
+  /// Elements that differ, and some all over the array: what is not so mostly shows here. Filled by find_structure().
+  std::vector<std::int64_t> probes = {};
 
-  [[nodiscard]] Exact x(std::int64_t i) const {
-    return load_exact(dtype_a, a.data() + static_cast<std::size_t>(i) * size_of(dtype_a));
-  }
-  [[nodiscard]] Exact y(std::int64_t i) const {
-    return load_exact(dtype_b, b.data() + static_cast<std::size_t>(i) * size_of(dtype_b));
-  }
+  [[nodiscard]] Exact x(std::int64_t i) const { return element(dtype_a, a, i); }
+  [[nodiscard]] Exact y(std::int64_t i) const { return element(dtype_b, b, i); }
   /// Whether a[i] is b[j]: the same value, every NaN like every NaN, zeros of either sign alike.
-  [[nodiscard]] bool same(std::int64_t i, std::int64_t j) const;
+  [[nodiscard]] bool same(std::int64_t i, std::int64_t j) const {
+    const Exact p = x(i), q = y(j);
+    return (p.high == q.high && p.low == q.low) || (std::isnan(p.high) && std::isnan(q.high));
+  }
+  /// Whether holds(i) for every element: the probes first.
+  template <class Holds>
+  [[nodiscard]] bool everywhere(Holds holds) const {
+    if (!std::ranges::all_of(probes, holds)) return false;
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (!holds(i)) return false;
+    }
+    return true;
+  }
+
+ private:
+  [[nodiscard]] static Exact element(DType dtype, std::span<const std::byte> from, std::int64_t i) {
+    if (dtype == DType::float32) {  // the common one without a call
+      float x;
+      std::memcpy(&x, from.data() + static_cast<std::size_t>(i) * sizeof x, sizeof x);
+      return {static_cast<double>(x), 0};
+    }
+    return load_exact(dtype, from.data() + static_cast<std::size_t>(i) * size_of(dtype));
+  }
 };
 
 struct FindingKind {
@@ -40,6 +63,6 @@ struct FindingKind {
 /// Every finding, by name. The list is made by the build from this folder.
 [[nodiscard]] const std::vector<FindingKind>& all_findings();
 /// What they all say, in their order.
-[[nodiscard]] std::vector<DiffFinding> find_structure(const ArrayPair& pair);
+[[nodiscard]] std::vector<DiffFinding> find_structure(ArrayPair pair);
 
 }  // namespace roundoff

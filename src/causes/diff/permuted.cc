@@ -20,6 +20,12 @@ Shape strides_of(const Shape& shape) {
 
 /// Whether b, of `shape`, is a read from `start` with these strides. It ends at the first element that is not.
 bool is_read_by(const ArrayPair& pair, const Shape& shape, const Shape& strides, std::int64_t start) {
+  const auto source = [&](std::int64_t to) {
+    std::int64_t from = start;
+    for (std::size_t axis = shape.size(); axis-- > 0; to /= shape[axis]) from += to % shape[axis] * strides[axis];
+    return from;
+  };
+  if (!std::ranges::all_of(pair.probes, [&](std::int64_t to) { return pair.same(source(to), to); })) return false;
   Shape at(shape.size(), 0);
   std::int64_t from = start;
   for (std::int64_t to = 0; to < pair.count; ++to) {

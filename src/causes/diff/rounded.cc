@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cmath>
 
-#include "base/text.h"
+#include "base/parallel.h"
 #include "causes/diff/finding.h"
 
 namespace roundoff::diff_findings {
@@ -30,20 +31,34 @@ double rounded(const Format& format, double x) { return round_to(format, x); }
 /// many must have the narrow format's last bit set. Where it was rounded to, half of them do.
 constexpr std::int64_t kFewest = 4;
 constexpr std::int64_t kShare = 8;
+constexpr std::int64_t kGrain = 1 << 20;  // elements worth a thread
+constexpr std::int64_t kRun = 1 << 10;    // elements until it is asked whether another thread has found one that is not
 
 /// Whether every element of one is the other's rounded, and that is no accident.
 template <class From, class To>
 bool matches(const ArrayPair& pair, const Format& format, From from, To to) {
   const Format coarser{format.precision - 1, format.emin, format.emax};
-  std::int64_t changed = 0, last_bit = 0;
-  for (std::int64_t i = 0; i < pair.count; ++i) {
+  const auto may_be = [&](std::int64_t i) {
     const double x = from(i).high, y = to(i).high;
-    if (std::isnan(x) && std::isnan(y)) continue;
-    if (rounded(format, x) != y) return false;
-    if (x == y) continue;
-    ++changed;
-    if (rounded(coarser, y) != y) ++last_bit;
-  }
+    return (std::isnan(x) && std::isnan(y)) || rounded(format, x) == y;
+  };
+  if (!std::ranges::all_of(pair.probes, may_be)) return false;
+  std::atomic<std::int64_t> changed = 0, last_bit = 0;
+  std::atomic<bool> holds = true;
+  parallel_for(pair.count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t changed_here = 0, last_bit_here = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (!may_be(i)) holds = false;
+      if (i % kRun == 0 && !holds) return;
+      const double x = from(i).high, y = to(i).high;
+      if (x == y || std::isnan(x)) continue;
+      ++changed_here;
+      if (rounded(coarser, y) != y) ++last_bit_here;
+    }
+    changed += changed_here;
+    last_bit += last_bit_here;
+  });
+  if (!holds) return false;
   return last_bit >= kFewest && kShare * last_bit >= changed;
 }
 

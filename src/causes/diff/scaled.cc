@@ -21,23 +21,26 @@ DiffFinding holds(const ArrayPair& pair, std::string name) {
 /// Whether f(a[i]), rounded to b's dtype, is b[i] everywhere.
 template <class F>
 bool everywhere(const ArrayPair& pair, F f) {
-  for (std::int64_t i = 0; i < pair.count; ++i) {
+  const bool rounds = is_float(pair.dtype_b);
+  const Format format = rounds ? format_of(pair.dtype_b) : Format{};
+  return pair.everywhere([&](std::int64_t i) {
     const double x = pair.x(i).high, y = pair.y(i).high;
-    if (std::isnan(x) && std::isnan(y)) continue;
+    if (std::isnan(x) && std::isnan(y)) return true;
     const double wanted = f(x);
-    if ((is_float(pair.dtype_b) ? round_to(format_of(pair.dtype_b), wanted) : wanted) != y) return false;
-  }
-  return true;
+    return (rounds ? round_to(format, wanted) : wanted) == y;
+  });
 }
 
 /// The last axis's places where every sign is turned; empty where some sign is turned only in part of a place.
 std::vector<std::int64_t> turned(const ArrayPair& pair) {
   const std::int64_t columns = pair.shape_a.empty() ? 1 : pair.shape_a.back();
-  std::vector<int> sign(static_cast<std::size_t>(columns), 0);
+  const auto may_be = [&](std::int64_t i) { return std::fabs(pair.x(i).high) == std::fabs(pair.y(i).high); };
+  if (!std::ranges::all_of(pair.probes, may_be)) return {};
+  std::vector<std::int8_t> sign(static_cast<std::size_t>(columns), 0);
   for (std::int64_t i = 0; i < pair.count; ++i) {
     const double x = pair.x(i).high, y = pair.y(i).high;
-    int& held = sign[static_cast<std::size_t>(i % columns)];
-    const int here = x == y ? (x == 0 ? held : 1) : x == -y ? -1 : 0;
+    std::int8_t& held = sign[static_cast<std::size_t>(i % columns)];
+    const auto here = static_cast<std::int8_t>(x == y ? (x == 0 ? held : 1) : x == -y ? -1 : 0);
     if ((here == 0 && x != 0) || std::isnan(x) || (held != 0 && here != held)) return {};
     held = here;
   }
@@ -61,11 +64,11 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
               : fmt::format("the sign is turned in {} of {} places along the last axis, and in nothing else, first {}",
                             columns.size(), all, columns.front()))};
   }
-  // The candidates come from the first element that is not zero.
-  std::int64_t first = 0;
-  while (first < pair.count && (pair.x(first).high == 0 || !std::isfinite(pair.x(first).high))) ++first;
+  // The candidates come from the first element that differs.
+  std::int64_t first = std::max<std::int64_t>(0, pair.figures->first_different);
+  while (first < pair.count && pair.same(first, first)) ++first;
   if (first == pair.count) return {};
-  const double x = pair.x(first).high, y = pair.y(first).high, factor = y / x, offset = y - x;
+  const double x = pair.x(first).high, y = pair.y(first).high, factor = x == 0 ? 0 : y / x, offset = y - x;
   // Rounded to few digits first: what somebody would have written.
   for (const double digits : {4.0, 8.0, 17.0}) {
     const double step = std::pow(10.0, digits - 1 - std::floor(std::log10(std::fabs(factor == 0 ? 1 : factor))));
@@ -73,7 +76,7 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
     if (tried != 1 && tried != 0 && everywhere(pair, [&](double v) { return v * tried; }))
       return {holds(pair, fmt::format("b is a · {:.{}g}", tried, static_cast<int>(digits)))};
   }
-  if (std::isfinite(factor) && factor != 0 &&
+  if (factor != 0 && std::isfinite(factor) &&
       everywhere(pair, [&](double v) { return v / std::nearbyint(1 / factor); }))
     return {holds(pair, fmt::format("b is a / {:.0f}", std::nearbyint(1 / factor)))};
   for (const double digits : {4.0, 8.0, 17.0}) {

@@ -6,20 +6,15 @@
 namespace roundoff::diff_findings {
 namespace {
 
-/// How many of the elements that both have agree where b[…, i + by, …] stands for a[…, i, …]; −1 at the first that does
-/// not.
-std::int64_t matches(const ArrayPair& pair, std::size_t axis, std::int64_t by) {
+/// Whether b[…, i + by, …] is a[…, i, …] wherever both are.
+bool matches(const ArrayPair& pair, std::size_t axis, std::int64_t by) {
   std::int64_t inner = 1;
   for (std::size_t i = axis + 1; i < pair.shape_a.size(); ++i) inner *= pair.shape_a[i];
   const std::int64_t length = pair.shape_a[axis];
-  std::int64_t matched = 0;
-  for (std::int64_t i = 0; i < pair.count; ++i) {
+  return pair.everywhere([&](std::int64_t i) {
     const std::int64_t place = i / inner % length + by;
-    if (place < 0 || place >= length) continue;
-    if (!pair.same(i, i + by * inner)) return -1;
-    ++matched;
-  }
-  return matched;
+    return place < 0 || place >= length || pair.same(i, i + by * inner);
+  });
 }
 
 std::vector<DiffFinding> find(const ArrayPair& pair) {
@@ -29,13 +24,12 @@ std::vector<DiffFinding> find(const ArrayPair& pair) {
     // Three are the least where a shift is more than two numbers that happen to be alike.
     if (pair.shape_a[axis] < 3) continue;
     for (const std::int64_t by : {1, -1}) {
-      const std::int64_t matched = matches(pair, axis, by);
-      if (matched <= 0) continue;
+      if (!matches(pair, axis, by)) continue;
       const std::int64_t of = pair.count - pair.count / pair.shape_a[axis];
       out.push_back(
           {.finding = {},
            .name = fmt::format("b is a shifted by one along axis {}: b at i {} 1 is a at i", axis, by > 0 ? "+" : "-"),
-           .matched = matched,
+           .matched = of,
            .of = of,
            .detail = "those that both have",
            .verdict = Class::semantics});

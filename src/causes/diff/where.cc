@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "causes/diff/finding.h"
 
@@ -9,56 +10,85 @@ namespace roundoff::diff_findings {
 namespace {
 
 constexpr std::int64_t kMostPlaces = 1 << 22;
-constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // a bit for each is held
 
-/// Differing elements at each place of the axis.
-std::vector<std::int64_t> along(const ArrayPair& pair, std::size_t axis, const std::vector<bool>& differs) {
-  std::int64_t inner = 1;
-  for (std::size_t i = axis + 1; i < pair.shape_a.size(); ++i) inner *= pair.shape_a[i];
-  const std::int64_t length = pair.shape_a[axis];
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(length), 0);
-  for (std::int64_t i = 0; i < pair.count; ++i)
-    counts[static_cast<std::size_t>(i / inner % length)] += differs[static_cast<std::size_t>(i)];
-  return counts;
+/// The places of one axis, and those where something differs.
+class Axis {
+ public:
+  Axis(const Shape& shape, std::size_t axis) : number_(axis), touched_(static_cast<std::size_t>(shape[axis])) {
+    for (std::size_t i = axis + 1; i < shape.size(); ++i) inner_ *= shape[i];
+  }
+  /// Element i differs. Rising.
+  void mark(std::int64_t i) {
+    if (i < known_) return;
+    known_ = i / inner_ * inner_ + inner_;
+    const auto place = static_cast<std::size_t>(i / inner_ % length());
+    count_ += !touched_[place];
+    touched_[place] = true;
+  }
+  [[nodiscard]] std::size_t number() const { return number_; }
+  [[nodiscard]] std::int64_t length() const { return static_cast<std::int64_t>(touched_.size()); }
+  /// What is nearly everywhere is said by the figures.
+  [[nodiscard]] bool nearly_everywhere() const { return 2 * count_ > length(); }
+  [[nodiscard]] std::string places() const;
+
+ private:
+  std::size_t number_;
+  std::int64_t inner_ = 1, known_ = 0, count_ = 0;
+  std::vector<bool> touched_;
+};
+
+std::string Axis::places() const {
+  const auto first = std::ranges::find(touched_, true) - touched_.begin();
+  std::int64_t last = length() - 1;
+  while (!touched_[static_cast<std::size_t>(last)]) --last;
+  if (count_ == 2 && first == 0 && last == length() - 1) return "its borders";
+  if (count_ == 1)
+    return first == 0 ? "its first place" : first == length() - 1 ? "its last place" : fmt::format("place {}", first);
+  return count_ == last - first + 1 ? fmt::format("places {} to {}", first, last)
+                                    : fmt::format("{} places from {} to {}", count_, first, last);
 }
 
-std::string places(const std::vector<std::int64_t>& counts, std::int64_t& touched) {
-  const auto length = static_cast<std::int64_t>(counts.size());
-  std::int64_t first = -1, last = -1;
-  touched = 0;
-  for (std::int64_t i = 0; i < length; ++i) {
-    if (counts[static_cast<std::size_t>(i)] == 0) continue;
-    ++touched;
-    if (first < 0) first = i;
-    last = i;
+/// Calls differs(i) for the elements that are not the same, until it answers false.
+template <class Differs>
+void each_difference(const ArrayPair& pair, Differs differs) {
+  constexpr std::int64_t kRun = 1024;
+  const auto bytes = [](DType dtype, std::span<const std::byte> all, std::int64_t i, std::int64_t n) {
+    return all.subspan(static_cast<std::size_t>(i) * size_of(dtype), static_cast<std::size_t>(n) * size_of(dtype));
+  };
+  for (std::int64_t i = 0; i < pair.count; i += kRun) {
+    const std::int64_t n = std::min(kRun, pair.count - i);
+    const auto a = bytes(pair.dtype_a, pair.a, i, n), b = bytes(pair.dtype_b, pair.b, i, n);
+    if (pair.dtype_a == pair.dtype_b && std::memcmp(a.data(), b.data(), a.size()) == 0) continue;
+    for (std::int64_t k = i; k < i + n; ++k) {
+      if (!pair.same(k, k) && !differs(k)) return;
+    }
   }
-  if (touched == 2 && first == 0 && last == length - 1) return "its borders";
-  if (touched == 1)
-    return first == 0 ? "its first place" : first == length - 1 ? "its last place" : fmt::format("place {}", first);
-  return touched == last - first + 1 ? fmt::format("places {} to {}", first, last)
-                                     : fmt::format("{} places from {} to {}", touched, first, last);
 }
 
 std::vector<DiffFinding> find(const ArrayPair& pair) {
-  if (pair.figures == nullptr || pair.shape_a.empty() || pair.figures->identical == pair.figures->of) return {};
-  if (pair.count > kMostElements) return {};
-  std::vector<bool> differs(static_cast<std::size_t>(pair.count));
-  std::int64_t all = 0;
-  for (std::int64_t i = 0; i < pair.count; ++i) {
-    const bool here = !pair.same(i, i);
-    differs[static_cast<std::size_t>(i)] = here;
-    all += here;
+  if (pair.figures == nullptr || pair.figures->identical == pair.figures->of) return {};
+  std::vector<Axis> axes;
+  for (std::size_t axis = 0; axis < pair.shape_a.size(); ++axis) {
+    if (pair.shape_a[axis] >= 2 && pair.shape_a[axis] <= kMostPlaces) axes.emplace_back(pair.shape_a, axis);
   }
+  if (axes.empty()) return {};
+  std::int64_t all = 0;
+  each_difference(pair, [&](std::int64_t i) {
+    ++all;
+    bool full = false;
+    for (Axis& axis : axes) {
+      axis.mark(i);
+      full = full || axis.nearly_everywhere();
+    }
+    if (full) std::erase_if(axes, [](const Axis& axis) { return axis.nearly_everywhere(); });
+    return !axes.empty();
+  });
   std::vector<DiffFinding> out;
-  for (std::size_t axis = 0; axis < pair.shape_a.size() && all > 0; ++axis) {
-    const std::int64_t length = pair.shape_a[axis];
-    if (length < 2 || length > kMostPlaces) continue;
-    std::int64_t touched = 0;
-    const std::string text = places(along(pair, axis, differs), touched);
-    // What is nearly everywhere is said by the figures.
-    if (2 * touched > length) continue;
+  for (const Axis& axis : axes) {
+    if (all == 0) break;
     out.push_back({.finding = {},
-                   .name = fmt::format("the difference is only in {} of axis {} (of {})", text, axis, length),
+                   .name = fmt::format("the difference is only in {} of axis {} (of {})", axis.places(), axis.number(),
+                                       axis.length()),
                    .matched = all,
                    .of = all,
                    .detail = {},
