@@ -149,7 +149,7 @@ class Adapter(object):
     attributes = {}  # attribute: its name there
     composed = {}  # op: what users write, where no namespace has it (see COMPOSITIONS)
     takes_scalars = True  # whether functions (not operators) take Python numbers
-    lacks = ()  # parts of the messages by which it says that it has no kernel for a dtype
+    lacks = ()  # parts of the messages by which it says that it has no kernel for a dtype, or none for empty arrays
 
     def __init__(self):
         self.module = None

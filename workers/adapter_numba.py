@@ -56,7 +56,11 @@ class Numba(Adapter):
     namespaces = ('numpy',)
     spellings = dict(NumPy.spellings, round='rint')
     composed = compositions('rsqrt', 'sigmoid', 'relu', 'gelu', 'softplus')
-    lacks = ('nopython mode pipeline', 'is required for linear algebra')
+    lacks = (
+        'nopython mode pipeline',
+        'is required for linear algebra',
+        'zero-size array to reduction operation',
+    )
 
     def modes_of(self, version, gradient=False):
         return () if gradient else self.modes

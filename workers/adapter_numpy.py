@@ -62,7 +62,7 @@ class NumPy(Adapter):
     composed = compositions(
         'rsqrt', 'sigmoid', 'relu', 'gelu', 'softplus', 'logsumexp', 'softmax', 'log_softmax', 'vecdot'
     )
-    lacks = ('not supported for the input types',)
+    lacks = ('not supported for the input types', 'zero-size array to reduction operation')
 
     def modes_of(self, version, gradient=False):
         return self.modes[1:] if gradient else self.modes[:1]

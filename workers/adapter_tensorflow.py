@@ -51,6 +51,7 @@ class TensorFlow(Adapter):
         'Could not find valid device',
         'not in list of allowed values',
         'not in the list of allowed values',
+        'for an empty tensor',
     )
 
     def prepare_import(self):

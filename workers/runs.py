@@ -122,7 +122,7 @@ def _claim(what, node, array):
 
 
 class _kernels_missing(object):
-    """What the framework raises where it has no kernel for a dtype is `unsupported`, not a failure."""
+    """What the framework raises where it has no kernel for a dtype (or for empty arrays) is no failure: `unsupported`."""
 
     def __init__(self, adapter):
         self.adapter = adapter

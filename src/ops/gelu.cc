@@ -90,6 +90,10 @@ Op make_gelu() {
               {.name = "GELU by erf",
                .attrs = {{"approximate", std::string("none")}},
                .who = "PyTorch and ONNX Gelu by default, JAX with approximate=False"},
+              {.name = "the product as written, NaN at -inf",
+               .expression = "x1 * (1 + erf(x1 / sqrt(2))) / 2",
+               .who =
+                   "PyTorch, TensorFlow and JAX, who leave 0 · ∞ as it is (the formula of each one's reference page)"},
               {.name = "GELU by sigmoid",
                .expression = "x1 * sigmoid(1702 / 1000 * x1)",
                .who = "Hendrycks & Gimpel 2016, section 2; CLIP"},

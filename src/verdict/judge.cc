@@ -53,8 +53,8 @@ bool often_unbounded(const Evidence& e) {
 bool usual(const Evidence& e) { return inside(e) && e.standing.probable <= 1; }
 
 std::string proven_words(const Finding& f) {
-  return fmt::format("{}: {} of {} outputs reproduced bit for bit", f.report.name, grouped(f.report.matched),
-                     grouped(f.report.of));
+  return fmt::format("{}: {} of {} reproduced bit for bit", f.report.name, grouped(f.report.matched),
+                     f.report.of == 1 ? "1 output" : grouped(f.report.of) + " outputs");
 }
 
 VerdictReport uncertified(const Evidence& e) {
