@@ -13,6 +13,8 @@ constexpr std::int64_t kBias = 2176;  // digit 0 weighs 2^-kBias
 // A digit is below 2^32 times the number of additions since the last carry.
 constexpr std::int64_t kMostPending = std::int64_t{1} << 30;
 
+__extension__ using Wide = unsigned __int128;
+
 struct Parts {
   bool negative;
   std::uint64_t mantissa;
@@ -112,36 +114,23 @@ void ExactSum::add(double x) {
   if (++pending_ >= kMostPending) carry();
 }
 
-void ExactSum::add_square(double x) {
-  if (!is_finite(x)) {
-    nan_ = true;
-    return;
-  }
-  const Parts p = parts_of(x);
-  const std::uint64_t high = p.mantissa >> 27, low = p.mantissa & ((std::uint64_t{1} << 27) - 1);
-  const std::int64_t position = 2 * p.exponent + kBias;
-  add_at(digit_, position, low * low, false);
-  add_at(digit_, position + 27, 2 * high * low, false);
-  add_at(digit_, position + 54, high * high, false);
-  pending_ += 3;
-  if (pending_ >= kMostPending) carry();
-}
-
 void ExactSum::add_product(double x, double y) {
   if (!is_finite(x) || !is_finite(y)) {
     nan_ = true;
     return;
   }
-  constexpr std::uint64_t kLow = (std::uint64_t{1} << 27) - 1;
   const Parts p = parts_of(x), q = parts_of(y);
   const std::int64_t position = p.exponent + q.exponent + kBias;
-  const bool negative = p.negative != q.negative;
-  add_at(digit_, position, (p.mantissa & kLow) * (q.mantissa & kLow), negative);
-  add_at(digit_, position + 27, (p.mantissa >> 27) * (q.mantissa & kLow) + (p.mantissa & kLow) * (q.mantissa >> 27),
-         negative);
-  add_at(digit_, position + 54, (p.mantissa >> 27) * (q.mantissa >> 27), negative);
-  pending_ += 3;
-  if (pending_ >= kMostPending) carry();
+  const Wide product = static_cast<Wide>(p.mantissa) * q.mantissa;  // 106 bits: five digits hold it wherever it begins
+  const auto shift = static_cast<int>(position % 32);
+  Wide rest = product << shift;  // its upper 32 bits are lost here,
+  const auto last = static_cast<std::int64_t>(product >> (128 - 32) >> (32 - shift));  // and kept here
+  const std::int64_t sign = p.negative != q.negative ? -1 : 1;
+  std::int64_t* digit = digit_.data() + position / 32;
+  for (int i = 0; i < 4; ++i, rest >>= 32)
+    digit[i] += sign * static_cast<std::int64_t>(static_cast<std::uint32_t>(rest));
+  digit[4] += sign * last;
+  if (++pending_ >= kMostPending) carry();
 }
 
 void ExactSum::carry() {

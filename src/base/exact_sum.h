@@ -13,7 +13,6 @@ namespace roundoff {
 class ExactSum {
  public:
   void add(double x);                    ///< x finite; a NaN or infinity makes the sum NaN
-  void add_square(double x);             ///< x², exactly
   void add_product(double x, double y);  ///< x·y, exactly
   void merge(const ExactSum& other);
   void subtract(const ExactSum& other);

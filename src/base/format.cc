@@ -32,6 +32,7 @@ constexpr std::uint64_t infinity_bits(const Format& f) {
 std::uint64_t encode(const Format& f, double x) {
   const std::uint64_t bits = std::bit_cast<std::uint64_t>(x) & ~kSignBit;
   if (bits >= infinity_bits(kFloat64)) return infinity_bits(f);
+  if (f.precision == kFloat64.precision) return bits;
   const int field = static_cast<int>(bits >> 52);
   std::uint64_t mantissa = bits & ((std::uint64_t{1} << 52) - 1);
   if (field != 0) mantissa |= std::uint64_t{1} << 52;
@@ -108,8 +109,11 @@ const Format& format_of(DType dtype) {
 
 double ulp(const Format& format, double t) {
   if (!std::isfinite(t)) return std::abs(t);
-  const int exponent = t == 0 ? format.emin : std::max(std::ilogb(t), format.emin);
-  return std::ldexp(1.0, exponent - format.precision + 1);
+  // Subnormals' field, 0, stands for less than any emin.
+  const int field = static_cast<int>(std::bit_cast<std::uint64_t>(t) >> 52 & 0x7ff);
+  const int exponent = std::max(field - 1023, format.emin) - format.precision + 1;
+  if (exponent < kFloat64.emin) return std::ldexp(1.0, exponent);
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
 }
 
 double round_to(const Format& format, double x) {

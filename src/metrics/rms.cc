@@ -21,11 +21,11 @@ class Rms final : public Metric {
       if (std::isinf(s.error)) {
         ++infinite_;
       } else if (s.error >= kBig) {
-        big_.add_square(std::ldexp(s.error, -kShift));
+        big_.add_product(std::ldexp(s.error, -kShift), std::ldexp(s.error, -kShift));
       } else if (s.error >= kSmall) {
-        usual_.add_square(s.error);
+        usual_.add_product(s.error, s.error);
       } else if (s.error != 0) {
-        small_.add_square(std::ldexp(s.error, kShift));
+        small_.add_product(std::ldexp(s.error, kShift), std::ldexp(s.error, kShift));
       }
     }
   }

@@ -49,7 +49,7 @@ void check(const std::vector<double>& values, std::mt19937_64& random) {
   ExactSum sum, squares;
   for (const double x : values) {
     sum.add(x);
-    squares.add_square(x);
+    squares.add_product(x, x);
   }
   expect_same(sum.rounded(), by_mpfr(values, false, 1), "sum");
   expect_same(squares.rounded(), by_mpfr(values, true, 1), "squares");
@@ -144,7 +144,7 @@ TEST(ExactSum, NoOtherNumbersThanFiniteOnes) {
   sum.merge(other);
   EXPECT_TRUE(std::isnan(sum.rounded()));
   ExactSum square;
-  square.add_square(std::nan(""));
+  square.add_product(std::nan(""), std::nan(""));
   EXPECT_TRUE(std::isnan(square.divided_by(3)));
 }
 

@@ -14,14 +14,14 @@ namespace {
 using Bytes = std::vector<std::byte>;
 
 struct Data {
-  DType dtype;
+  DType dtype_a, dtype_b;
   Bytes a, b;
   std::int64_t count;
 };
 
-Data random_pair(DType dtype, int kind, std::int64_t count, std::uint64_t seed) {
+Data random_pair(DType dtype, DType dtype_b, int kind, std::int64_t count, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  Array a = Array::make(dtype, {count}).value(), b = Array::make(dtype, {count}).value();
+  Array a = Array::make(dtype, {count}).value(), b = Array::make(dtype_b, {count}).value();
   for (std::int64_t i = 0; i < count; ++i) {
     const double unit = static_cast<double>(random() >> 11) * 0x1p-52 - 1;
     double x = kind == 4 ? std::ldexp(unit, static_cast<int>(random() % 60) - 30) : unit * (is_float(dtype) ? 1 : 100);
@@ -37,29 +37,34 @@ Data random_pair(DType dtype, int kind, std::int64_t count, std::uint64_t seed) 
     b.set(i, y);
   }
   const auto bytes = [](const Array& array) { return Bytes(array.bytes().begin(), array.bytes().end()); };
-  return {dtype, bytes(a), bytes(b), count};
+  return {dtype, dtype_b, bytes(a), bytes(b), count};
 }
 
 std::vector<Data> all_pairs() {
+  using enum DType;
+  std::vector<std::pair<DType, DType>> dtypes{{float32, float64},  {float64, float32}, {float16, float32},
+                                              {float64, bfloat16}, {int32, float32},   {int16, int32},
+                                              {uint8, float16},    {float32, int64},   {float8_e5m2, float32}};
+  for (const DType dtype : {float32, float16, bfloat16, float64, int16, int32, uint32, int64, bool_, float8_e4m3fn})
+    dtypes.emplace_back(dtype, dtype);
   std::vector<Data> out;
   std::uint64_t seed = 1;
-  for (const DType dtype :
-       {DType::float32, DType::float16, DType::bfloat16, DType::float64, DType::int16, DType::int64, DType::bool_}) {
-    for (int kind = 0; kind < 6; ++kind) out.push_back(random_pair(dtype, kind, 5000, seed++));
+  for (const auto& [a, b] : dtypes) {
+    for (int kind = 0; kind < 6; ++kind) out.push_back(random_pair(a, b, kind, 5000, seed++));
   }
   return out;
 }
 
-PairRules rules_of(const Data& data) { return {data.dtype, data.dtype, 1e-4, 1e-7, 3, 4}; }
+PairRules rules_of(const Data& data) { return {data.dtype_a, data.dtype_b, 1e-4, 1e-7, 3, 4}; }
 
 PairState scanned(const Data& data, std::int64_t begin, std::int64_t end) {
-  const auto size = size_of(data.dtype);
   PairScan scan(rules_of(data));
-  const auto part = [&](const Bytes& bytes) {
+  const auto part = [&](const Bytes& bytes, DType dtype) {
+    const auto size = size_of(dtype);
     return std::span(bytes).subspan(static_cast<std::size_t>(begin) * size,
                                     static_cast<std::size_t>(end - begin) * size);
   };
-  scan.add(begin, part(data.a), part(data.b));
+  scan.add(begin, part(data.a, data.dtype_a), part(data.b, data.dtype_b));
   return scan.finish();
 }
 
@@ -92,20 +97,20 @@ void expect_same(const PairState& x, const PairState& y) {
 
 TEST(PairScan, BlocksGiveWhatOneAtATimeGives) {
   for (const Data& data : all_pairs()) {
-    SCOPED_TRACE(name_of(data.dtype));
+    SCOPED_TRACE(testing::Message() << name_of(data.dtype_a) << " and " << name_of(data.dtype_b));
     PairState one(rules_of(data));
-    const auto size = size_of(data.dtype);
-    for (std::int64_t i = 0; i < data.count; ++i) {
-      const std::size_t at = static_cast<std::size_t>(i) * size;
-      one.add(i, load_exact(data.dtype, data.a.data() + at), load_exact(data.dtype, data.b.data() + at));
-    }
+    const auto element = [](const Bytes& bytes, DType dtype, std::int64_t i) {
+      return load_exact(dtype, bytes.data() + static_cast<std::size_t>(i) * size_of(dtype));
+    };
+    for (std::int64_t i = 0; i < data.count; ++i)
+      one.add(i, element(data.a, data.dtype_a, i), element(data.b, data.dtype_b, i));
     expect_same(scanned(data, 0, data.count), one);
   }
 }
 
 TEST(PairScan, AnySplitMergesToTheSame) {
   for (const Data& data : all_pairs()) {
-    SCOPED_TRACE(name_of(data.dtype));
+    SCOPED_TRACE(testing::Message() << name_of(data.dtype_a) << " and " << name_of(data.dtype_b));
     const PairState whole = scanned(data, 0, data.count);
     for (const std::vector<std::int64_t>& cuts :
          {std::vector<std::int64_t>{0, 1, 1025, 5000}, {0, 2048, 4096, 5000}, {0, 4999, 5000}}) {

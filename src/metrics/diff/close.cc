@@ -8,15 +8,6 @@
 namespace roundoff {
 namespace {
 
-/// What NumPy's promotion makes of the two and a Python float.
-DType result_of(DType a, DType b) {
-  if (!is_float(a) || !is_float(b)) return DType::float64;
-  if (a == b) return a;
-  const bool both_narrow = format_of(a).precision < 24 && format_of(b).precision < 24;
-  if (both_narrow) return DType::float32;  // float16 and bfloat16
-  return format_of(a).precision > format_of(b).precision ? a : b;
-}
-
 /// |a − b| ≤ atol + rtol·|b| with every operation rounded to the format. +∞ on both sides counts as close here.
 bool within(const Format& format, double a, double b, double rtol, double atol, double& apart) {
   if (format.precision == 24) {
@@ -26,12 +17,25 @@ bool within(const Format& format, double a, double b, double rtol, double atol, 
     apart = between;
     return between <= allowed;
   }
+  if (format.precision == 53) {
+    apart = std::fabs(a - b);
+    return apart <= atol + rtol * std::fabs(b);
+  }
   apart = round_to(format, std::fabs(a - b));
   const double scaled = round_to(format, rtol * std::fabs(b));
   return apart <= round_to(format, atol + scaled);
 }
 
 }  // namespace
+
+// What NumPy's promotion makes of the two and a Python float.
+DType compared_in(DType a, DType b) {
+  if (!is_float(a) || !is_float(b)) return DType::float64;
+  if (a == b) return a;
+  const bool both_narrow = format_of(a).precision < 24 && format_of(b).precision < 24;
+  if (both_narrow) return DType::float32;  // float16 and bfloat16
+  return format_of(a).precision > format_of(b).precision ? a : b;
+}
 
 ValueKind kind_of(double x) {
   if (std::isnan(x)) return ValueKind::nan;
@@ -43,7 +47,7 @@ bool close_as_numpy(const PairRules& rules, const Exact& a, const Exact& b) {
   const double x = a.high + a.low, y = b.high + b.low;
   if (x == y || (std::isnan(x) && std::isnan(y))) return true;
   if (!std::isfinite(y) || std::isnan(x)) return false;
-  const Format& format = format_of(result_of(rules.a, rules.b));
+  const Format& format = format_of(compared_in(rules.a, rules.b));
   double apart;
   return within(format, x, y, round_to(format, rules.rtol), round_to(format, rules.atol), apart);
 }
@@ -52,7 +56,7 @@ bool close_as_torch(const PairRules& rules, const Exact& a, const Exact& b) {
   const double x = a.high + a.low, y = b.high + b.low;
   if (x == y && (std::isinf(x) || distance_of(a, b) == 0)) return true;
   if (!std::isfinite(x) || !std::isfinite(y)) return false;  // its equal_nan is off
-  const Format& format = format_of(result_of(rules.a, rules.b));
+  const Format& format = format_of(compared_in(rules.a, rules.b));
   // Scalars stay in float32 beside tensors of 16 bits.
   const bool narrow = format.precision < 24;
   const double rtol = narrow ? static_cast<double>(static_cast<float>(rules.rtol)) : rules.rtol;

@@ -86,7 +86,8 @@ Exact exact(float x) { return {static_cast<double>(x), 0}; }
 
 }  // namespace
 
-PairScan::PairScan(const PairRules& rules) : state_(rules), in_blocks_(rules.a == rules.b && in_blocks(rules.a)) {
+PairScan::PairScan(const PairRules& rules)
+    : state_(rules), wide_(rules), in_blocks_(rules.a == rules.b && in_blocks(rules.a)) {
   if (rules.a == DType::bfloat16) shift_ = 16;
   if (rules.a == DType::float16) {
     shift_ = 13;
@@ -127,6 +128,7 @@ void PairScan::add_exactly(std::int64_t index, const std::byte* a, const std::by
   const auto some = static_cast<std::size_t>(count);
   load_exact(state_.rules().a, a, std::span(x).first(some));
   load_exact(state_.rules().b, b, std::span(y).first(some));
+  if (count == kPairBlock && wide_.add(state_, index, x, y)) return;
   for (std::size_t i = 0; i < some; ++i) state_.add(index + static_cast<std::int64_t>(i), x[i], y[i]);
 }
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "metrics/diff/state.h"
+#include "metrics/diff/wide.h"
 
 namespace roundoff {
 
@@ -35,6 +35,7 @@ class PairScan {
   const float* floats(DType dtype, const std::byte* from, std::int64_t count, Floats& scratch) const;
 
   PairState state_;
+  WideScan wide_;
   bool in_blocks_ = false;  ///< the dtype is one that float32 holds
   int shift_ = 0;           ///< log2 of the unit's ulp in those of float32
   float least_ = 0;         ///< magnitudes below this are not the kernels'

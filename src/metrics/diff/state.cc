@@ -10,8 +10,7 @@ namespace {
 constexpr int kBinShift = 49;  // three bits of float64's mantissa: the same borders as the kernels' bins of float32
 
 /// |a − b| as the unit's arithmetic gives it: what the histogram counts.
-double rounded_distance(const PairRules& rules, const DiffUnit& unit, const Exact& a, const Exact& b) {
-  const double apart = distance_of(a, b);
+double rounded_distance(const PairRules& rules, const DiffUnit& unit, double apart) {
   const bool narrow = !unit.integer && rules.a == rules.b && rules.a != DType::float64;
   return narrow ? static_cast<double>(static_cast<float>(apart)) : apart;
 }
@@ -19,6 +18,7 @@ double rounded_distance(const PairRules& rules, const DiffUnit& unit, const Exac
 std::uint32_t bin_of(double apart) {
   return static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(apart) >> kBinShift);
 }
+constexpr std::size_t kBins = std::size_t{1} << (63 - kBinShift);
 double border(std::uint32_t bin) { return std::bit_cast<double>(static_cast<std::uint64_t>(bin) << kBinShift); }
 
 bool before(const KeptElement& x, const KeptElement& y) {
@@ -75,9 +75,16 @@ void PairState::keep(const KeptElement& element) {
 
 void PairState::differs_at(std::int64_t index) { first(first_different_, index); }
 
-void PairState::look(std::int64_t index, const Exact& a, const Exact& b) {
-  const double apart = distance_of(a, b), larger = std::max(std::fabs(a.high), std::fabs(b.high));
+std::int64_t& PairState::bin(std::uint32_t number) {
+  if (bins_.empty()) bins_.assign(kBins, 0);
+  return bins_[number];
+}
+
+void PairState::look(std::int64_t index, const Exact& a, const Exact& b) { look(index, a, b, distance_of(a, b)); }
+
+void PairState::look(std::int64_t index, const Exact& a, const Exact& b, double apart) {
   if (apart == 0) return;
+  const double larger = std::max(std::fabs(a.high), std::fabs(b.high));
   const double ulps = ulps_of(unit_, a, b);
   max_abs_ = std::max(max_abs_, apart);
   // Halved where the difference leaves float64.
@@ -93,7 +100,13 @@ void PairState::look(std::int64_t index, const Exact& a, const Exact& b) {
   keep({apart, index, a, b});
 }
 
-void PairState::add_number(const Exact& a, const Exact& b) {
+void PairState::add_number(const Exact& a, const Exact& b, double apart) {
+  const bool exact = a.low == 0 && b.low == 0;
+  if (exact && apart == 0) {
+    near_aa_.add_product(a.high, a.high);
+    ++zero_bin_;
+    return;
+  }
   const auto sum_both = [](ExactSum& sum, const Exact& x, bool negative) {
     sum.add(negative ? -x.high : x.high);
     if (x.low != 0) sum.add(negative ? -x.low : x.low);
@@ -108,18 +121,23 @@ void PairState::add_number(const Exact& a, const Exact& b) {
   products(aa_, a, a);
   products(ab_, a, b);
   products(bb_, b, b);
-  const double apart = distance_of(a, b);
-  const double counted = rounded_distance(rules_, unit_, a, b);
+  const double counted = rounded_distance(rules_, unit_, apart);
   if (counted == 0) {
     ++zero_bin_;
   } else {
-    ++bins_[bin_of(counted)];
+    ++bin(bin_of(counted));
   }
   if (apart == 0) return;
-  // |a − b| may not be a float64; its parts are.
-  const bool a_larger = a.high != b.high ? a.high > b.high : a.low > b.low;
-  sum_both(abs_, a, !a_larger);
-  sum_both(abs_, b, a_larger);
+  const double larger = std::max(std::fabs(a.high), std::fabs(b.high)),
+               smaller = std::min(std::fabs(a.high), std::fabs(b.high));
+  if (exact && std::signbit(a.high) == std::signbit(b.high) && smaller >= larger / 2) {
+    abs_.add(apart);  // exact: Sterbenz
+  } else {
+    // |a − b| may not be a float64; its parts are.
+    const bool a_larger = a.high != b.high ? a.high > b.high : a.low > b.low;
+    sum_both(abs_, a, !a_larger);
+    sum_both(abs_, b, a_larger);
+  }
   ulps_.add(ulps_of(unit_, a, b));
   const std::int64_t distance = ordinals_apart(unit_, a, b);
   add_integer(distance_, static_cast<std::uint64_t>(distance));
@@ -148,13 +166,15 @@ void PairState::add(std::int64_t index, const Exact& a, const Exact& b) {
   identical_ += identical;
   zero_signs_ += signs;
   if (!identical) differs_at(index);
-  refuse(a, b);
   if (kind_a == ValueKind::finite && kind_b == ValueKind::finite) {
-    add_number(a, b);
-    look(index, a, b);
-  } else if (kind_a != kind_b) {
-    keep({HUGE_VAL, index, a, b});
+    const double apart = distance_of(a, b);
+    if (!equal) refuse(a, b);
+    add_number(a, b, apart);
+    look(index, a, b, apart);
+    return;
   }
+  refuse(a, b);
+  if (kind_a != kind_b) keep({HUGE_VAL, index, a, b});
 }
 
 void PairState::add_same_block(const PairFigures& block, std::int64_t replaced) {
@@ -193,6 +213,35 @@ void PairState::add_block(const PairFigures& block, bool near, int shift, std::i
   max_distance_ = std::max(max_distance_, static_cast<std::int64_t>(block.max_distance >> shift));
 }
 
+void PairState::add_wide_block(const WideFigures& block, std::span<const std::uint16_t> bins, std::int64_t replaced) {
+  const auto add = [](ExactSum& sum, const auto& parts) {
+    for (const double part : parts) sum.add(part);
+  };
+  of_ += kPairBlock - replaced;
+  kinds_[0][0] += kPairBlock - replaced;
+  identical_ += block.equal - block.zero_signs - replaced;
+  zero_bin_ += block.equal - replaced;
+  zero_signs_ += block.zero_signs;
+  add(aa_, block.aa);
+  add(ab_, block.ab);
+  add(bb_, block.bb);
+  add(abs_, block.abs);
+  if (unit_.integer) {
+    add(ulps_, block.abs);
+    add(distance_, block.abs);
+    max_distance_ = std::max(max_distance_, static_cast<std::int64_t>(block.max_abs));
+  } else {
+    add(ulps_, block.ulps);
+    distance_.add(static_cast<double>(block.distance_high) * 0x1p32);
+    distance_.add(static_cast<double>(block.distance_low));
+    max_distance_ = std::max(max_distance_, static_cast<std::int64_t>(block.max_distance));
+  }
+  if (block.max_abs == 0) return;
+  for (const std::uint16_t number : bins) {
+    if (number != 0) ++bin(number);
+  }
+}
+
 void PairState::add_beyond(std::int64_t numpy, std::int64_t torch, std::int64_t ulp) {
   beyond_numpy_ += numpy;
   beyond_torch_ += torch;
@@ -209,7 +258,7 @@ void PairState::add_bins(std::uint32_t* counts) {
       zero_bin_ += count;
       identical_ += count;
     } else {
-      bins_[bin + kRebias] += count;
+      this->bin(bin + kRebias) += count;
     }
   }
 }
@@ -241,7 +290,7 @@ void PairState::merge(const PairState& other) {
   max_ulp_ = std::max(max_ulp_, other.max_ulp_);
   first(first_different_, other.first_different_);
   add_beyond(other.beyond_numpy_, other.beyond_torch_, other.beyond_ulp_);
-  for (const auto& [bin, count] : other.bins_) bins_[bin] += count;
+  for (std::uint32_t number = 0; number < other.bins_.size(); ++number) bin(number) += other.bins_[number];
   zero_bin_ += other.zero_bin_;
   for (const KeptElement& element : other.worst_) keep(element);
 }
@@ -295,10 +344,11 @@ DiffFigures PairState::figures() const {
     const auto rank = static_cast<std::int64_t>(std::ceil(share * static_cast<double>(n)));
     std::int64_t seen = zero_bin_;
     Quantile quantile{share, 0, 0};
-    for (auto bin = bins_.begin(); seen < rank && bin != bins_.end(); ++bin) {
-      seen += bin->second;
-      quantile.low = border(bin->first);
-      quantile.high = border(bin->first + 1);
+    for (std::uint32_t number = 0; seen < rank && number < bins_.size(); ++number) {
+      if (bins_[number] == 0) continue;
+      seen += bins_[number];
+      quantile.low = border(number);
+      quantile.high = border(number + 1);
     }
     out.quantiles.push_back(quantile);
   }

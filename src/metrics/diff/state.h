@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <span>
 #include <vector>
 
 #include "base/exact_sum.h"
-#include "kernels/pair_block.h"
+#include "kernels/wide_block.h"
 #include "metrics/diff/element.h"
 #include "roundoff/diff.h"
 
@@ -40,6 +40,8 @@ class PairState {
   /// are pairs of zeros that stand for others.
   void add_block(const PairFigures& block, bool near, int shift, std::int64_t replaced);
   void add_same_block(const PairFigures& block, std::int64_t replaced);
+  /// `bins`: those of the block's elements.
+  void add_wide_block(const WideFigures& block, std::span<const std::uint16_t> bins, std::int64_t replaced);
   /// Elements of blocks that a tolerance refuses.
   void add_beyond(std::int64_t numpy, std::int64_t torch, std::int64_t ulp);
   /// Bins of the kernels, [4][kPairBins], with the zeros of replaced elements among them; leaves them empty.
@@ -63,8 +65,10 @@ class PairState {
 
  private:
   void keep(const KeptElement& element);
-  void add_number(const Exact& a, const Exact& b);
+  void add_number(const Exact& a, const Exact& b, double apart);
+  void look(std::int64_t index, const Exact& a, const Exact& b, double apart);
   void refuse(const Exact& a, const Exact& b);
+  [[nodiscard]] std::int64_t& bin(std::uint32_t number);
 
   PairRules rules_;
   DiffUnit unit_;
@@ -77,12 +81,15 @@ class PairState {
   std::int64_t max_distance_ = 0;
   std::int64_t first_different_ = -1, worst_ulp_ = -1;
   std::int64_t beyond_numpy_ = 0, beyond_torch_ = 0, beyond_ulp_ = 0;
-  /// |a − b| in the arithmetic of the unit, by exponent and three bits of the mantissa of float64; zeros apart.
-  std::map<std::uint32_t, std::int64_t> bins_;
+  /// Counts of |a − b| in the arithmetic of the unit, by exponent and three bits of the mantissa of float64; zeros
+  /// apart. Empty until the first.
+  std::vector<std::int64_t> bins_;
   std::int64_t zero_bin_ = 0;
   std::vector<KeptElement> worst_;
 };
 
+/// The dtype in which NumPy and PyTorch compare two.
+[[nodiscard]] DType compared_in(DType a, DType b);
 /// Whether np.testing.assert_allclose (torch.testing.assert_close) takes this pair of elements of these dtypes.
 [[nodiscard]] bool close_as_numpy(const PairRules& rules, const Exact& a, const Exact& b);
 [[nodiscard]] bool close_as_torch(const PairRules& rules, const Exact& a, const Exact& b);
