@@ -33,7 +33,7 @@ std::int64_t least(const FloatRange& range) {
 
 /// Float i of the range, in numeric order.
 Bits nth(const FloatRange& range, std::uint64_t i) {
-  return pattern_at(range.dtype, least(range) + static_cast<std::int64_t>(i));
+  return pattern_at(range.dtype, static_cast<std::int64_t>(static_cast<std::uint64_t>(least(range)) + i));
 }
 
 /// Bits of the significand below the highest `kept` made zero.

@@ -15,13 +15,14 @@ __extension__ using Magnitude = unsigned __int128;
 class Fixed {
  public:
   explicit Fixed(int quantum) : quantum_(quantum) {}
-  /// x·y·2^scale, whose factors are floats within the span: mantissas of 24 bits.
+  /// x·y. Factors outside the span are left out: their blocks do not fit.
   void add(double x, double y) {
     int ex, ey;
     const double mx = std::frexp(x, &ex), my = std::frexp(y, &ey);  // multiples of 2^-43: differences are wider
     const auto product = static_cast<Wide>(static_cast<std::int64_t>(std::ldexp(mx, 53))) *
                          static_cast<std::int64_t>(std::ldexp(my, 53));
     const int shift = ex + ey - 106 - quantum_;
+    if (product == 0 || shift > kMost || shift <= -128) return;
     sum_ += shift >= 0 ? product * (Wide{1} << shift) : product / (Wide{1} << -shift);
   }
   /// The nearest double (ties to even) and the rest.
@@ -43,6 +44,7 @@ class Fixed {
   }
 
  private:
+  static constexpr int kMost = 10;  // products have 106 bits, and there are 2^10
   int quantum_;
   Wide sum_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "balls/arb.h"
 #include "base/text.h"
 #include "run/function.h"
 #include "verdict/words.h"
@@ -201,7 +202,10 @@ Status execute(std::vector<Function>& functions, const Plan& plan, Workers& work
   const Addresses addresses = submit_all(functions, plan, workers);
   Queue queue;
   std::thread answers([&] { pump(workers, addresses, queue); });
-  std::thread numbers([&] { compute(functions, plan, queue); });
+  std::thread numbers([&] {
+    compute(functions, plan, queue);
+    flint_cleanup();
+  });
   Status status;
   for (int open = 2; open > 0;) {
     Event event = queue.pop();

@@ -38,7 +38,7 @@ Scan scan(const std::vector<double>& x, F f) {
 }
 
 bool same(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
 bool same(const DoubleDouble& a, const DoubleDouble& b) { return a.hi == b.hi && a.lo == b.lo && a.rad == b.rad; }

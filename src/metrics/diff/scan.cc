@@ -232,8 +232,8 @@ void PairScan::refuse(const float* a, const float* b, const PairFigures& figures
   } else if (!inside) {
     for (std::int64_t i = 0; i < kPairBlock; ++i) {
       if (same_bits(a[i], b[i])) continue;
-      numpy += !close_as_numpy(rules, exact(a[i]), exact(b[i]));
-      torch += !close_as_torch(rules, exact(a[i]), exact(b[i]));
+      numpy += !state_.closeness().numpy(exact(a[i]), exact(b[i]));
+      torch += !state_.closeness().torch(exact(a[i]), exact(b[i]));
     }
   }
   if (rules.max_ulp && static_cast<std::int64_t>(figures.max_distance >> shift_) > *rules.max_ulp) {

@@ -60,7 +60,14 @@ double sqnr_of(const ExactSum& bb, const ExactSum& dd) {
 
 }  // namespace
 
-PairState::PairState(const PairRules& rules) : rules_(rules), unit_(unit_of(rules.a, rules.b)) {}
+PairState::PairState(const PairRules& rules)
+    : rules_(rules), unit_(unit_of(rules.a, rules.b)), closeness_(rules.a, rules.b, rules.rtol, rules.atol) {}
+
+ValueKind kind_of(double x) {
+  if (std::isnan(x)) return ValueKind::nan;
+  if (std::isfinite(x)) return ValueKind::finite;
+  return x > 0 ? ValueKind::positive_infinity : ValueKind::negative_infinity;
+}
 
 double PairState::least_kept() const {
   if (rules_.worst == 0) return HUGE_VAL;
@@ -145,8 +152,8 @@ void PairState::add_number(const Exact& a, const Exact& b, double apart) {
 }
 
 void PairState::refuse(const Exact& a, const Exact& b) {
-  beyond_numpy_ += !close_as_numpy(rules_, a, b);
-  beyond_torch_ += !close_as_torch(rules_, a, b);
+  beyond_numpy_ += !closeness_.numpy(a, b);
+  beyond_torch_ += !closeness_.torch(a, b);
   if (!rules_.max_ulp) return;
   const bool nan_a = std::isnan(a.high), nan_b = std::isnan(b.high);
   if (nan_a || nan_b) {

@@ -8,6 +8,7 @@
 
 #include "base/exact_sum.h"
 #include "kernels/wide_block.h"
+#include "metrics/diff/close.h"
 #include "metrics/diff/element.h"
 #include "roundoff/diff.h"
 
@@ -62,6 +63,7 @@ class PairState {
   [[nodiscard]] std::int64_t first_different() const { return first_different_; }  ///< −1: none
   [[nodiscard]] const PairRules& rules() const { return rules_; }
   [[nodiscard]] const DiffUnit& unit() const { return unit_; }
+  [[nodiscard]] const Closeness& closeness() const { return closeness_; }
 
  private:
   void keep(const KeptElement& element);
@@ -72,6 +74,7 @@ class PairState {
 
   PairRules rules_;
   DiffUnit unit_;
+  Closeness closeness_;
   std::int64_t of_ = 0, identical_ = 0, zero_signs_ = 0;
   std::array<std::array<std::int64_t, 4>, 4> kinds_{};
   // Of `same` and near blocks: Σ a², Σ a·(a − b), Σ (a − b)²; of the rest: Σ a², Σ a·b, Σ b².
@@ -87,12 +90,6 @@ class PairState {
   std::int64_t zero_bin_ = 0;
   std::vector<KeptElement> worst_;
 };
-
-/// The dtype in which NumPy and PyTorch compare two.
-[[nodiscard]] DType compared_in(DType a, DType b);
-/// Whether np.testing.assert_allclose (torch.testing.assert_close) takes this pair of elements of these dtypes.
-[[nodiscard]] bool close_as_numpy(const PairRules& rules, const Exact& a, const Exact& b);
-[[nodiscard]] bool close_as_torch(const PairRules& rules, const Exact& a, const Exact& b);
 
 [[nodiscard]] ValueKind kind_of(double x);
 

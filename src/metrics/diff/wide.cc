@@ -14,8 +14,7 @@ Exact exact(double x) { return {x, 0}; }
 
 }  // namespace
 
-WideScan::WideScan(const PairRules& rules)
-    : rules_(rules), unit_(unit_of(rules.a, rules.b)), in_float64_(compared_in(rules.a, rules.b) == DType::float64) {
+WideScan::WideScan(const PairRules& rules) : rules_(rules), unit_(unit_of(rules.a, rules.b)) {
   // The histogram of pairs of one narrow dtype is of differences in float32.
   const bool own = rules.a == rules.b && is_float(rules.a) && rules.a != DType::float64;
   takes_ = is_held(rules.a) && is_held(rules.b) && !own;
@@ -104,13 +103,13 @@ void WideScan::refuse(PairState& state) const {
   const double relative = std::ldexp(figures_.max_ulp, 1 - format_of(unit_.dtype).precision);
   const bool inside =
       (!unit_.integer && 4 * relative <= std::min(rules_.rtol, 1.0)) || figures_.max_abs * 2 <= rules_.atol;
-  if (in_float64_) {
+  if (state.closeness().dtype() == DType::float64) {
     numpy = torch = figures_.beyond;
   } else if (!inside) {
     for (std::size_t i = 0; i < a_.size(); ++i) {
       if (same_bits(a_[i], b_[i])) continue;
-      numpy += !close_as_numpy(rules_, exact(a_[i]), exact(b_[i]));
-      torch += !close_as_torch(rules_, exact(a_[i]), exact(b_[i]));
+      numpy += !state.closeness().numpy(exact(a_[i]), exact(b_[i]));
+      torch += !state.closeness().torch(exact(a_[i]), exact(b_[i]));
     }
   }
   const double most = unit_.integer ? figures_.max_abs : static_cast<double>(figures_.max_distance);

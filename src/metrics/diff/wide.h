@@ -28,8 +28,7 @@ class WideScan {
 
   PairRules rules_;
   DiffUnit unit_;
-  bool takes_ = false;       ///< the dtypes
-  bool in_float64_ = false;  ///< NumPy and PyTorch compare these dtypes in float64
+  bool takes_ = false;  ///< the dtypes
   int most_exponent_ = 0, exponent_ = 0;
   double least_ = 0;
   WideFigures figures_;
