@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 
+import diff_peers
+
 # (what, ours, peer, what the peer is)
 RATIOS = [
     ("certified exp, float32, with budgets", "exp_truth", "exp_mpfr", "MPFR at 113 bits, one thread, no certificate"),
@@ -31,6 +33,10 @@ RATIOS = [
     ("float32 sweep of glibc sinf, half of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
     ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
     ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),
+    ("roundoff diff of such files, every second element an ulp apart", "diff_command", "diff_allclose", "np.load and assert_allclose"),
+    ("the same", "diff_command", "diff_max_ulp", "np.load and assert_array_max_ulp"),
+    ("the same", "diff_command", "diff_assert_close", "np.load and torch.testing.assert_close"),
+    ("the same, every thousandth beyond", "diff_command_failing", "diff_assert_close_failing", "the same, to its exception"),
 ]
 # Programs of one thread: on one processor, the least CPU time of many repetitions in random order.
 ONE_THREAD = {"tiers_bench"}
@@ -58,6 +64,7 @@ def measure(folder):
                 times[name] = min(row["cpu_time"] for row in repetitions)
             else:
                 times[name] = statistics.median(row["real_time"] for row in repetitions)
+    times.update(diff_peers.measure(folder))
     return times, context
 
 

@@ -155,7 +155,10 @@ bool PairScan::measure(std::int64_t index, const float* a, const float* b, std::
   // Floats only: what near_block() asks for is about binades.
   const bool floats = !state_.unit().integer;
   Kind kind = kind_;
-  if (kind == Kind::far && floats && ++far_blocks_ > kFarRun) kind = Kind::near;
+  if (kind == Kind::far && floats && ++far_blocks_ > kFarRun) {
+    kind = Kind::near;
+    far_blocks_ = 0;
+  }
   for (bool adjusted = false;;) {
     if (try_kernel(kind, a, b, figures)) break;
     const int exponent = exponent_for(figures.largest);
