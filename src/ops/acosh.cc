@@ -1,7 +1,16 @@
 // acosh(x): the y ≥ 0 with cosh(y) = x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
+namespace {
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  root_integral(out, x, -1, 1, length, prec);
+}
+
+}  // namespace
 
 Op make_acosh() {
   return {
@@ -14,6 +23,7 @@ Op make_acosh() {
       .special_values = "acosh(1) = +0, acosh(x < 1) = NaN, acosh(+inf) = +inf, acosh(NaN) = NaN (C17 F.10.2.1)",
       .sample = {{{1, 2}, {1, 1.001}, {1, 1e6}}},
       .derivative = {"g / sqrt(square(x1) - 1)"},
+      .course = {.monotone = {{1, kInf, true}}, .series = series},
       .dtype = floating("acosh"),
   };
 }

@@ -1,7 +1,16 @@
 // asinh(x): the y with sinh(y) = x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
+namespace {
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  root_integral(out, x, 1, 1, length, prec);
+}
+
+}  // namespace
 
 Op make_asinh() {
   return {
@@ -14,6 +23,7 @@ Op make_asinh() {
       .special_values = "asinh(±0) = ±0, asinh(±inf) = ±inf, asinh(NaN) = NaN (C17 F.10.2.2)",
       .sample = {{{-1, 1}, {-1e-3, 1e-3}, {-1e6, 1e6}}},
       .derivative = {"g / sqrt(square(x1) + 1)"},
+      .course = {.parity = Parity::odd, .monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = floating("asinh"),
   };
 }

@@ -1,5 +1,7 @@
 // atan(x): the y in (−π/2, π/2) with tan(y) = x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -30,6 +32,10 @@ std::optional<double> special(Numbers x, const Attrs&) {
   return std::nullopt;
 }
 
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  inverse_integral(out, x, 1, length, prec);
+}
+
 }  // namespace
 
 Op make_atan() {
@@ -41,6 +47,7 @@ Op make_atan() {
       .special_values = "atan(±0) = ±0, atan(±inf) = ±π/2, atan(NaN) = NaN (C17 F.10.1.3)",
       .sample = {{{-1, 1}, {-1e-3, 1e-3}, {-100, 100}}},
       .derivative = {"g / (1 + square(x1))"},
+      .course = {.parity = Parity::odd, .monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = floating("atan"),
   };
 }

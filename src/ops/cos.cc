@@ -1,5 +1,7 @@
 // cos(x), x in radians
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 
@@ -12,6 +14,7 @@ Op make_cos() {
       .special_values = "cos(±0) = 1, cos(±inf) = NaN, cos(NaN) = NaN (C17 F.10.1.5)",
       .sample = {{{-3.2, 3.2}, {-100, 100}, {-1e5, 1e5}, {-3e38, 3e38}}},
       .derivative = {"-g * sin(x1)"},
+      .course = {.parity = Parity::even, .series = from_arb_poly<arb_poly_cos_series>},
       .dtype = floating("cos"),
   };
 }

@@ -1,5 +1,7 @@
 // cosh(x) = (e^x + e^−x) / 2
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -22,6 +24,10 @@ Op make_cosh() {
       .special_values = "cosh(±0) = 1, cosh(±inf) = +inf, cosh(NaN) = NaN (C17 F.10.2.4)",
       .sample = {{{-1, 1}, {-1e-3, 1e-3}, {-89, 89}, {-710, 710}}},
       .derivative = {"g * sinh(x1)"},
+      .course = {.parity = Parity::even,
+                 .monotone = valley(),
+                 .tails = monotone_everywhere(),
+                 .series = from_arb_poly<arb_poly_cosh_series>},
       .dtype = floating("cosh"),
   };
 }

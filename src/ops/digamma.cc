@@ -1,5 +1,7 @@
 // digamma(x) = d/dx log|Γ(x)|
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -35,6 +37,7 @@ Op make_digamma() {
           "digamma(±0) = ∓inf, digamma(negative integer) = NaN, digamma(-inf) = NaN, digamma(+inf) = +inf, "
           "digamma(NaN) = NaN (PyTorch digamma, SciPy special.digamma)",
       .sample = {{{0.5, 3}, {0, 30}, {-5, 0}, {1, 1e6}}},
+      .course = {.tails = monotone_above(0), .series = from_arb_poly<arb_poly_digamma_series>},
       .dtype = floating("digamma"),
   };
 }

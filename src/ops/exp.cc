@@ -1,5 +1,7 @@
 // exp(x) = e^x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -21,6 +23,7 @@ Op make_exp() {
       .special_values = "exp(±0) = 1, exp(-inf) = +0, exp(+inf) = +inf, exp(NaN) = NaN (C17 F.10.3.1)",
       .sample = {{{-87.3, 88.7}, {-1, 1}, {-103.9, -87.3}, {-745, 709.7}}},
       .derivative = {"g * out"},
+      .course = {.monotone = rises(), .tails = monotone_everywhere(), .series = from_arb_poly<arb_poly_exp_series>},
       .dtype = floating("exp"),
   };
 }

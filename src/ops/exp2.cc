@@ -1,5 +1,7 @@
 // exp2(x) = 2^x
+#include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -29,6 +31,13 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   set_monotone(out, *in[0], exp2_arb, prec);
 }
 
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  Ball log2;
+  arb_const_log2(log2.arb(), prec);
+  arb_poly_scalar_mul(out, x, log2.arb(), prec);
+  arb_poly_exp_series(out, out, length, prec);
+}
+
 }  // namespace
 
 Op make_exp2() {
@@ -41,6 +50,7 @@ Op make_exp2() {
           "exp2(±0) = 1, exp2(-inf) = +0, exp2(+inf) = +inf, exp2(NaN) = NaN (C17 F.10.3.2); exact at integers",
       .sample = {{{-126, 128}, {-1, 1}, {-149, -126}, {-1074, 1024}}},
       .derivative = {"g * out * log(2)"},
+      .course = {.monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = floating("exp2"),
   };
 }

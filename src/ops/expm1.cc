@@ -1,5 +1,7 @@
 // expm1(x) = e^x − 1
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -23,6 +25,7 @@ Op make_expm1() {
       .special_values = "expm1(±0) = ±0, expm1(-inf) = -1, expm1(+inf) = +inf, expm1(NaN) = NaN (C17 F.10.3.3)",
       .sample = {{{-1, 1}, {-1e-3, 1e-3}, {-20, 88.7}, {-745, 709.7}}},
       .derivative = {"g * exp(x1)"},
+      .course = {.monotone = rises(), .tails = monotone_everywhere(), .series = from_arb_poly<arb_poly_exp_series>},
       .dtype = floating("expm1"),
   };
 }

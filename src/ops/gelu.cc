@@ -1,5 +1,7 @@
 // gelu(x) = x · Φ(x), Φ the normal distribution, or its form by tanh
+#include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -54,6 +56,44 @@ std::vector<std::string> derivative(const Attrs& attrs) {
   return {"g * " + gate + " * (1 + x1 * (1 - " + gate + ") * " + slope + ")"};
 }
 
+/// Φ(x) with its constant term: erfc(−x / √2) / 2, and its derivative e^(−x²/2) / √(2π)
+void normal_series(arb_poly_t out, const arb_poly_t x, slong length, slong prec) {
+  Ball root, start;
+  gaussian(out, x, 1, 2, length, prec);
+  arb_rsqrt_ui(root.arb(), 2, prec);
+  arb_poly_scalar_mul(out, out, root.arb(), prec);
+  arb_poly_get_coeff_arb(start.arb(), x, 0);
+  arb_mul(start.arb(), start.arb(), root.arb(), prec);
+  arb_neg(start.arb(), start.arb());
+  arb_hypgeom_erfc(start.arb(), start.arb(), prec);
+  arb_mul_2exp_si(start.arb(), start.arb(), -1);
+  arb_poly_set_coeff_arb(out, 0, start.arb());
+}
+
+/// 1 / (1 + e^−2u) for u = √(2/π) · (x + 0.044715 x³)
+void tanh_gate_series(arb_poly_t out, const arb_poly_t x, slong length, slong prec) {
+  Poly argument, one;
+  Ball scale;
+  arb_poly_one(one);
+  arb_poly_mullow(argument, x, x, length, prec);
+  arb_set_ui(scale.arb(), 44715);
+  arb_div_ui(scale.arb(), scale.arb(), 1000000, prec);
+  arb_poly_scalar_mul(argument, argument, scale.arb(), prec);
+  arb_poly_add(argument, argument, one, prec);
+  arb_poly_mullow(argument, argument, x, length, prec);
+  arb_const_pi(scale.arb(), prec);
+  arb_ui_div(scale.arb(), 8, scale.arb(), prec);
+  arb_sqrt(scale.arb(), scale.arb(), prec);
+  arb_poly_scalar_mul(argument, argument, scale.arb(), prec);
+  logistic(out, argument, length, prec);
+}
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs& attrs, slong length, slong prec) {
+  Poly gate;
+  by_tanh(attrs) ? tanh_gate_series(gate, x, length, prec) : normal_series(gate, x, length, prec);
+  arb_poly_mullow(out, gate, x, length, prec);
+}
+
 }  // namespace
 
 Op make_gelu() {
@@ -82,6 +122,8 @@ Op make_gelu() {
           "leaves them open)",
       .sample = {{{-6, 6}, {-1e-3, 1e-3}, {-40, 40}}},
       .derivative_for = derivative,
+      // Φ + x·φ has no zero below −1 (Mills' ratio), nor has the derivative of the form by tanh.
+      .course = {.tails = {-1, 0}, .series = series},
       .variants =
           {
               {.name = "GELU by tanh",

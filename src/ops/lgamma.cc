@@ -1,5 +1,7 @@
 // lgamma(x) = log|Γ(x)|
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -40,6 +42,12 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   out.settle();
 }
 
+/// The derivative of log|Γ| is digamma on both sides of its poles.
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  arb_poly_digamma_series(out, x, length, prec);
+  integrate(out, length, prec);
+}
+
 }  // namespace
 
 Op make_lgamma() {
@@ -64,6 +72,7 @@ Op make_lgamma() {
           "lgamma(NaN) = NaN (C17 F.10.5.3)",
       .sample = {{{0.5, 3}, {0, 30}, {-5, 0}, {1, 1e6}}},
       .derivative = {"g * digamma(x1)"},
+      .course = {.tails = monotone_above(2), .series = series},
       .dtype = floating("lgamma"),
   };
 }

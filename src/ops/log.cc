@@ -1,5 +1,7 @@
 // log(x): the y with e^y = x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 
@@ -15,6 +17,7 @@ Op make_log() {
           "log(±0) = -inf, log(1) = +0, log(x < 0) = NaN, log(+inf) = +inf, log(NaN) = NaN (C17 F.10.3.7)",
       .sample = {{{0.5, 2}, {0, 1}, {1, 1e6}, {1e-38, 3e38}}},
       .derivative = {"g / x1"},
+      .course = {.monotone = rises(0), .tails = monotone_above(0), .series = from_arb_poly<arb_poly_log_series>},
       .dtype = floating("log"),
   };
 }

@@ -1,10 +1,16 @@
 // log10(x): the y with 10^y = x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
 
 void log10(arb_t out, const arb_t x, slong prec) { arb_log_base_ui(out, x, 10, prec); }
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  logarithm(out, x, 10, length, prec);
+}
 
 }  // namespace
 
@@ -21,6 +27,7 @@ Op make_log10() {
           "exact at powers of 10",
       .sample = {{{0.5, 2}, {0, 1}, {1, 1e6}, {1e-38, 3e38}}},
       .derivative = {"g / (x1 * log(10))"},
+      .course = {.monotone = rises(0), .tails = monotone_above(0), .series = series},
       .dtype = floating("log10"),
   };
 }

@@ -1,5 +1,7 @@
 // negative(x) = −x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -13,6 +15,8 @@ std::optional<double> special(Numbers x, const Attrs&) { return -x[0]; }
 
 std::optional<Rational> rational(Rationals x, const Attrs&) { return Rational(-x[0]); }
 
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong, slong) { arb_poly_neg(out, x); }
+
 }  // namespace
 
 Op make_negative() {
@@ -24,6 +28,7 @@ Op make_negative() {
       .special_values = "negative(±0) = ∓0, negative(±inf) = ∓inf, negative(NaN) = NaN (IEEE 754-2019, 5.5.1)",
       .sample = {{{-1, 1}, {-1e6, 1e6}}},
       .derivative = {"-g"},
+      .course = {.parity = Parity::odd, .monotone = falls(), .series = series},
       .dtype = numeric("negative"),
   };
 }

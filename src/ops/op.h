@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -135,6 +136,34 @@ struct Variant {
   std::string who = {};         ///< who means it, and the document that says so
 };
 
+/// f(−x) = f(x), or −f(x).
+enum class Parity { none, even, odd };
+
+/// Where f never falls (or never rises) over the whole interval, its ends included. A zero at an end has the end's
+/// sign.
+struct Monotone {
+  double lo, hi;
+  bool rising;
+};
+
+/// f is monotone (not strictly, perhaps) on (−∞, below] and on [above, ∞), special values apart: NaNs where it is on
+/// neither.
+struct Tails {
+  double below = std::numeric_limits<double>::quiet_NaN(), above = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// How an elementwise function of one real argument runs: what sweeps hold neighbouring and mirrored outputs against,
+/// and enclose blocks of contiguous floats by. All of it may be absent.
+struct Course {
+  Parity parity = Parity::none;
+  std::vector<Monotone> monotone = {};
+  Tails tails = {};
+  /// out[k], for 0 < k < length, encloses f^(k)(t) / k! for every t in the ball x[0], where x is x[0] + 1·z; out[0] is
+  /// of no use (the op's own ball has it to full relative precision). Coefficients that are not finite say nothing.
+  /// nullptr: f is no smooth function (steps, comparisons).
+  void (*series)(arb_poly_t out, const arb_poly_t x, const Attrs& attrs, slong length, slong prec) = nullptr;
+};
+
 struct Op {
   std::string name = {};     ///< as in the array API standard, or as in ONNX in snake case
   std::string summary = {};  ///< one line for the reference page
@@ -150,6 +179,7 @@ struct Op {
   std::vector<std::string> derivative = {};
   /// The same where it depends on attributes (then `derivative` is empty).
   std::function<std::vector<std::string>(const Attrs&)> derivative_for = {};
+  Course course = {};
   std::vector<Variant> variants = {};
   /// Shape of the result; by default broadcasting (elementwise) or what the axis attributes say (fiber).
   std::function<Result<Shape>(std::span<const Shape>, const Attrs&)> shape = {};

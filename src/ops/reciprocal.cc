@@ -1,5 +1,7 @@
 // reciprocal(x) = 1/x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -33,6 +35,10 @@ Op make_reciprocal() {
           "7.3)",
       .sample = {{{0.5, 2}, {-100, 100}, {1e-30, 1e30}}},
       .derivative = {"-g * square(out)"},
+      .course = {.parity = Parity::odd,
+                 .monotone = {{-kInf, -0.0, false}, {0, kInf, false}},
+                 .tails = monotone_everywhere(),
+                 .series = from_arb_poly<arb_poly_inv_series>},
       .dtype = floating("reciprocal"),
   };
 }

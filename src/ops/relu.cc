@@ -1,5 +1,7 @@
 // relu(x) = max(x, 0)
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -17,6 +19,12 @@ std::optional<double> special(Numbers x, const Attrs&) { return x[0] > 0 || std:
 
 std::optional<Rational> rational(Rationals x, const Attrs&) { return sgn(x[0]) > 0 ? x[0] : Rational(0); }
 
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong, slong) {
+  const int sign = sign_of(x);
+  if (sign == 0) return set_indeterminate(out);
+  sign < 0 ? arb_poly_zero(out) : arb_poly_set(out, x);
+}
+
 }  // namespace
 
 Op make_relu() {
@@ -30,6 +38,7 @@ Op make_relu() {
           "IEEE 754-2019 maximum)",
       .sample = {{{-1, 1}, {-1e6, 1e6}}},
       .derivative = {"where(greater(x1, 0), g, 0)"},
+      .course = {.monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = numeric("relu"),
   };
 }

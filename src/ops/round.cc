@@ -1,4 +1,5 @@
 // round(x): the nearest integer, ties to the even one
+#include "ops/shared/course.h"
 #include "ops/shared/steps.h"
 
 namespace roundoff::ops {
@@ -14,6 +15,7 @@ Op make_round() {
           "roundToIntegralTiesToEven; array API round)",
       .sample = {{{-10, 10}, {-0.5, 0.5}, {-1e7, 1e7}}},
       .derivative = {"0"},
+      .course = {.parity = Parity::odd, .monotone = rises(), .tails = monotone_everywhere()},
       .variants =
           {
               {.name = "halves away from zero",

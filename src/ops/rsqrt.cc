@@ -1,5 +1,7 @@
 // rsqrt(x) = 1/√x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -21,6 +23,9 @@ Op make_rsqrt() {
           "rsqrt(±0) = ±inf, rsqrt(x < 0) = NaN, rsqrt(+inf) = +0, rsqrt(NaN) = NaN (IEEE 754-2019, 9.2.1: rSqrt)",
       .sample = {{{0.25, 4}, {0, 100}, {1e-38, 3e38}}},
       .derivative = {"-g * out / (2 * x1)"},
+      .course = {.monotone = {{0, kInf, false}},
+                 .tails = monotone_above(0),
+                 .series = from_arb_poly<arb_poly_rsqrt_series>},
       .dtype = floating("rsqrt"),
   };
 }

@@ -1,5 +1,7 @@
 // sigmoid(x) = 1 / (1 + e^−x)
+#include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -8,6 +10,10 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   if (above_2exp(*in[0], kGiantExponent)) return set_near(out, 1);
   if (below_neg_2exp(*in[0], kGiantExponent)) return set_tiny(out);
   set_monotone(out, *in[0], sigmoid_arb, prec);
+}
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  logistic(out, x, length, prec);
 }
 
 }  // namespace
@@ -29,6 +35,7 @@ Op make_sigmoid() {
       .special_values = "sigmoid(±0) = 0.5, sigmoid(-inf) = +0, sigmoid(+inf) = 1, sigmoid(NaN) = NaN (the limits)",
       .sample = {{{-10, 10}, {-88, 20}, {-745, 40}}},
       .derivative = {"g * out * (1 - out)"},
+      .course = {.monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = floating("sigmoid"),
   };
 }

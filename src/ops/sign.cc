@@ -1,5 +1,7 @@
 // sign(x): −1, 0 or 1
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -21,6 +23,10 @@ std::optional<double> special(Numbers x, const Attrs&) {
 
 std::optional<Rational> rational(Rationals x, const Attrs&) { return Rational(sgn(x[0])); }
 
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong, slong) {
+  sign_of(x) == 0 ? set_indeterminate(out) : arb_poly_zero(out);
+}
+
 }  // namespace
 
 Op make_sign() {
@@ -32,6 +38,7 @@ Op make_sign() {
       .special_values = "sign(±0) = +0, sign(±inf) = ±1, sign(NaN) = NaN (array API 2023.12: sign)",
       .sample = {{{-1, 1}, {-1e6, 1e6}}},
       .derivative = {"0"},
+      .course = {.parity = Parity::odd, .monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = numeric("sign"),
   };
 }

@@ -1,5 +1,7 @@
 // sin(x), x in radians
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 
@@ -12,6 +14,7 @@ Op make_sin() {
       .special_values = "sin(±0) = ±0, sin(±inf) = NaN, sin(NaN) = NaN (C17 F.10.1.6)",
       .sample = {{{-3.2, 3.2}, {-100, 100}, {-1e5, 1e5}, {-3e38, 3e38}}},
       .derivative = {"g * cos(x1)"},
+      .course = {.parity = Parity::odd, .series = from_arb_poly<arb_poly_sin_series>},
       .dtype = floating("sin"),
   };
 }

@@ -1,5 +1,7 @@
 // sinh(x) = (e^x − e^−x) / 2
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -23,6 +25,10 @@ Op make_sinh() {
       .special_values = "sinh(±0) = ±0, sinh(±inf) = ±inf, sinh(NaN) = NaN (C17 F.10.2.5)",
       .sample = {{{-1, 1}, {-1e-3, 1e-3}, {-89, 89}, {-710, 710}}},
       .derivative = {"g * cosh(x1)"},
+      .course = {.parity = Parity::odd,
+                 .monotone = rises(),
+                 .tails = monotone_everywhere(),
+                 .series = from_arb_poly<arb_poly_sinh_series>},
       .dtype = floating("sinh"),
   };
 }

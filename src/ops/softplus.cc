@@ -1,5 +1,7 @@
 // softplus(x) = log(1 + e^x)
+#include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -11,6 +13,11 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   set_tiny(out);
   arb_add(out.arb(), x.arb(), out.arb(), prec);
   out.settle();
+}
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  logistic(out, x, length, prec);
+  integrate(out, length, prec);
 }
 
 }  // namespace
@@ -32,6 +39,7 @@ Op make_softplus() {
       .special_values = "softplus(-inf) = +0, softplus(+inf) = +inf, softplus(NaN) = NaN (the limits)",
       .sample = {{{-10, 10}, {-88, 40}, {-745, 100}}},
       .derivative = {"g * sigmoid(x1)"},
+      .course = {.monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .variants =
           {
               {.name = "linear above 20",

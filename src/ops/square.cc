@@ -1,5 +1,7 @@
 // square(x) = x·x
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -13,6 +15,10 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
 }
 
 std::optional<Rational> rational(Rationals x, const Attrs&) { return Rational(x[0] * x[0]); }
+
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  arb_poly_mullow(out, x, x, length, prec);
+}
 
 }  // namespace
 
@@ -29,6 +35,7 @@ Op make_square() {
           "square(±0) = +0, square(±inf) = +inf, square(NaN) = NaN (one multiplication: IEEE 754-2019, 5.4.1)",
       .sample = {{{-1, 1}, {-1e3, 1e3}, {-1e19, 1e19}}},
       .derivative = {"2 * g * x1"},
+      .course = {.parity = Parity::even, .monotone = valley(), .tails = monotone_everywhere(), .series = series},
       .dtype = numeric("square"),
   };
 }

@@ -1,5 +1,7 @@
 // tanh(x) = sinh(x) / cosh(x)
+#include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
+#include "ops/shared/series.h"
 
 namespace roundoff::ops {
 namespace {
@@ -8,6 +10,14 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   if (above_2exp(*in[0], kGiantExponent)) return set_near(out, 1);
   if (below_neg_2exp(*in[0], kGiantExponent)) return set_near(out, -1);
   set_monotone(out, *in[0], arb_tanh, prec);
+}
+
+/// tanh(x) = 2 / (1 + e^−2x) − 1
+void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  Poly twice;
+  arb_poly_scalar_mul_2exp_si(twice, x, 1);
+  logistic(out, twice, length, prec);
+  arb_poly_scalar_mul_2exp_si(out, out, 1);
 }
 
 }  // namespace
@@ -23,6 +33,7 @@ Op make_tanh() {
       .special_values = "tanh(±0) = ±0, tanh(±inf) = ±1, tanh(NaN) = NaN (C17 F.10.2.6)",
       .sample = {{{-1, 1}, {-1e-3, 1e-3}, {-10, 10}, {-20, 20}}},
       .derivative = {"g * (1 - square(out))"},
+      .course = {.parity = Parity::odd, .monotone = rises(), .tails = monotone_everywhere(), .series = series},
       .dtype = floating("tanh"),
   };
 }

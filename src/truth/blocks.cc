@@ -68,8 +68,8 @@ struct Blocks::Taylor {
 
 Blocks::Blocks(const Op& op, Attrs attrs)
     : op_(std::get<Elementwise>(op.body)),
-      series_(ops::series_of(op.name)),
-      tails_(ops::tails_of(op.name)),
+      series_(op.course.series),
+      tails_(op.course.tails),
       attrs_(std::move(attrs)) {}
 
 const Block& Blocks::at(std::uint32_t pattern) {

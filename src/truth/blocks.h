@@ -8,7 +8,6 @@
 
 #include "kernels/ulp_errors.h"
 #include "ops/op.h"
-#include "ops/shared/series.h"
 
 namespace roundoff::truth {
 
@@ -64,8 +63,8 @@ class Blocks {
   const Ball& rest(std::uint32_t first, int level);
 
   const Elementwise& op_;
-  ops::Series series_;
-  ops::Tails tails_;
+  decltype(Course::series) series_;
+  Tails tails_;
   Attrs attrs_;
   Block block_;
   /// Bounds of the first coefficient that is left out.

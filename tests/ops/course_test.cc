@@ -1,10 +1,10 @@
-// What course.h claims of an op, against the op's own truth.
-#include "ops/course.h"
-
+// What an op claims of its course, against the op's own truth.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "ops/op.h"
 
 namespace roundoff {
 namespace {
@@ -34,7 +34,7 @@ TEST(Course, MonotoneOpsAreMonotoneThere) {
   const std::vector<double> x = points();
   int checked = 0;
   for (const auto& [name, op] : all_ops()) {
-    for (const Monotone& piece : course_of(op).monotone) {
+    for (const Monotone& piece : op.course.monotone) {
       double before = NAN;
       for (const double at : x) {
         if (at < piece.lo || at > piece.hi) continue;
@@ -54,7 +54,7 @@ TEST(Course, MonotoneOpsAreMonotoneThere) {
 TEST(Course, MirroredOpsAreMirrored) {
   int checked = 0;
   for (const auto& [name, op] : all_ops()) {
-    const Parity parity = course_of(op).parity;
+    const Parity parity = op.course.parity;
     if (parity == Parity::none) continue;
     for (const double at : points()) {
       const double plus = value(op, at), minus = value(op, -at);
@@ -67,8 +67,8 @@ TEST(Course, MirroredOpsAreMirrored) {
 }
 
 TEST(Course, OpsOfSeveralArgumentsClaimNothing) {
-  EXPECT_TRUE(course_of(*find_op("pow")).monotone.empty());
-  EXPECT_EQ(course_of(*find_op("add")).parity, Parity::none);
+  EXPECT_TRUE(find_op("pow")->course.monotone.empty());
+  EXPECT_EQ(find_op("add")->course.parity, Parity::none);
 }
 
 }  // namespace

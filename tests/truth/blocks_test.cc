@@ -50,7 +50,7 @@ TEST(Blocks, PolynomialsHoldByAnotherEngine) {
   int polynomials = 0;
   for (const auto& [name, oracle] : testing::oracles()) {
     const Op* op = find_op(name);
-    if (op == nullptr || op->arity_min != 1 || ops::series_of(name) == nullptr || !op->attrs.empty()) continue;
+    if (op == nullptr || op->arity_min != 1 || op->course.series == nullptr || !op->attrs.empty()) continue;
     Blocks blocks(*op, {});
     for (int round = 0; round < 25; ++round) {
       const auto exponent = static_cast<std::uint32_t>(100 + random() % 50) << 23;

@@ -1,29 +1,45 @@
-// Taylor coefficients of elementwise ops of one argument: what blocks of contiguous floats are enclosed by.
+// Taylor coefficients of functions that several ops are made of (Op::course.series).
 #pragma once
-
-#include <string_view>
 
 #include "ops/op.h"
 
-#if __has_include(<flint/arb_poly.h>)
-#include <flint/arb_poly.h>
-#else
-#include <arb_poly.h>
-#endif
-
 namespace roundoff::ops {
 
-/// out[k], for 0 < k < length, encloses f^(k)(t) / k! for every t in the ball x[0], where x is x[0] + 1·z; out[0] is of
-/// no use (the op's own ball has it to full relative precision). Coefficients that are not finite say nothing.
-using Series = void (*)(arb_poly_t out, const arb_poly_t x, const Attrs& attrs, slong length, slong prec);
+/// A polynomial that clears itself.
+class Poly {
+ public:
+  Poly() { arb_poly_init(p_); }
+  ~Poly() { arb_poly_clear(p_); }
+  Poly(const Poly&) = delete;
+  Poly& operator=(const Poly&) = delete;
+  operator arb_poly_struct*() { return p_; }
 
-/// nullptr for ops that are no smooth functions: steps and comparisons.
-[[nodiscard]] Series series_of(std::string_view op);
-
-/// f is monotone (not strictly, perhaps) on (−∞, below] and on [above, ∞): NaNs where it is on neither.
-struct Tails {
-  double below, above;
+ private:
+  arb_poly_t p_;
 };
-[[nodiscard]] Tails tails_of(std::string_view op);
+
+/// One of Arb's own.
+template <void (*f)(arb_poly_t, const arb_poly_t, slong, slong)>
+void from_arb_poly(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
+  f(out, x, length, prec);
+}
+
+/// out = ∫ out; x has slope 1, so that this is the function whose derivative was there.
+void integrate(arb_poly_t out, slong length, slong prec);
+/// 1 / (1 + e^−x)
+void logistic(arb_poly_t out, const arb_poly_t x, slong length, slong prec);
+/// numerator/√π · ∫ e^(−x² / divisor)
+void gaussian(arb_poly_t out, const arb_poly_t x, int numerator, ulong divisor, slong length, slong prec);
+/// log(x) / log(base)
+void logarithm(arb_poly_t out, const arb_poly_t x, unsigned base, slong length, slong prec);
+/// ∫ (low + sign · x²)^(−1/2)
+void root_integral(arb_poly_t out, const arb_poly_t x, int low, int sign, slong length, slong prec);
+/// ∫ 1 / (1 + sign · x²)
+void inverse_integral(arb_poly_t out, const arb_poly_t x, int sign, slong length, slong prec);
+
+/// The sign of x[0]: 0 where it is not known.
+[[nodiscard]] int sign_of(const arb_poly_t x);
+/// What says nothing.
+void set_indeterminate(arb_poly_t out);
 
 }  // namespace roundoff::ops

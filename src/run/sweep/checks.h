@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "inputs/float_range.h"
-#include "ops/course.h"
+#include "ops/op.h"
 
 namespace roundoff::sweep {
 

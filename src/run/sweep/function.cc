@@ -86,7 +86,7 @@ Result<Function> function_of(const std::string& text, const SweepPlan& plan) {
   ROUNDOFF_TRY(const Graph inferred, infer(function.graph, signatures(function, 1)));
   function.result = inferred.nodes[static_cast<std::size_t>(inferred.output)].dtype;
   if (function.arity() == 1 && node.attrs.empty() && function.result == plan.dtype) {
-    function.course = course_of(*node.op);
+    function.course = node.op->course;
   }
   ROUNDOFF_CHECK(set_ranges(function, plan));
   return function;

@@ -8,7 +8,7 @@
 
 #include "graph/graph.h"
 #include "inputs/strata.h"
-#include "ops/course.h"
+#include "ops/op.h"
 #include "run/sweep.h"
 
 namespace roundoff::sweep {
