@@ -2,6 +2,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "causes/replay/orders.h"
 #include "causes/replay/rsqrt.h"
 #include "subjects.h"
 
@@ -97,6 +98,20 @@ std::vector<float> signed_golden() {
   std::vector<float> x = golden(300);
   for (float& v : x) v = v * 2.0f - 0.9f;
   return x;
+}
+
+/// What JAX 0.10.2 gives for sums of 2048 float64 of which two are not 0 (x86-64): the tie of the second block's sum
+/// goes where Kahan's compensation puts it.
+TEST(Sums, BlocksOfYnnpackAreCompensated) {
+  const auto sum = [](double first, double second) {
+    std::vector<double> x(2048, 0.0);
+    x[0] = first;
+    x[1024] = second;
+    return replay::add_up<double>(replay::Fours{8}, x);
+  };
+  EXPECT_EQ(sum(0x1p-53, 0x1.0000000000001p+0), 0x1.0000000000001p+0);
+  EXPECT_EQ(sum(0x1.8p-52, 0x1.0000000000001p+0), 0x1.0000000000003p+0);
+  EXPECT_EQ(sum(0x1.0000000000001p+0, 0x1p-53), 0x1.0000000000002p+0);
 }
 
 TEST(Scans, RecordedFrameworks) {

@@ -156,30 +156,64 @@ T sum(const Windows& w, Values<T> x) {
   return in_order(Values<T>(level));
 }
 
-/// Fours of neighbours, each left to right; then these and what is left over, from the first to the last.
+/// Kahan's sum of blocks, and of a rest that takes the last error with it; a plain one of what knows no −.
 template <class T>
-T fours_then_rest(Values<T> x) {
-  const std::size_t fours = x.size() / 4 * 4;
+struct Compensated {
+  bool empty = true;
+  T value{}, error{};
+  void add(const T& x) {
+    if constexpr (requires { x - x; }) {
+      const T y = x - error, next = value + y;
+      error = empty ? T{} : (next - value) - y;
+      value = empty ? x : next;
+    } else {
+      value = empty ? x : value + x;
+    }
+    empty = false;
+  }
+  [[nodiscard]] T with(const T& rest) const {
+    if (empty) return rest;
+    if constexpr (requires { rest - error; }) return value + (rest - error);
+    return value + rest;
+  }
+  [[nodiscard]] T alone() const {
+    if constexpr (requires { value - error; }) return value - error;
+    return value;
+  }
+};
+
+/// The first `whole` units in fours, each left to right; the others in runs of `run`; then all these from the first to
+/// the last.
+template <class T>
+T fours_then_rest(Values<T> units, std::size_t whole, std::size_t run) {
   Running<T> total;
-  for (std::size_t i = 0; i < fours; i += 4) total.add(in_order(x.subspan(i, 4)));
-  for (std::size_t i = fours; i < x.size(); ++i) total.add(x[i]);
+  for (std::size_t i = 0, taken = 0; i < units.size(); i += taken) {
+    taken = std::min(i < whole ? 4 : run, units.size() - i);
+    total.add(in_order(units.subspan(i, taken)));
+  }
   return total.value;
 }
 
-/// Elements first, first + stride, … of x, `count` of them: blocks of so many units of four.
+/// Every `width`-th element of x, from `first`.
 template <class T>
-T by_fours(Values<T> x, std::size_t first, std::size_t stride, std::size_t count, std::size_t units_in_block) {
-  Running<T> total;
-  std::vector<T> units;
-  for (std::size_t i = 0; i < count; i += 4) {
-    Running<T> unit;
-    for (std::size_t j = i; j < std::min(i + 4, count); ++j) unit.add(x[first + j * stride]);
-    units.push_back(unit.value);
-    if (units.size() < units_in_block && i + 4 < count) continue;
-    total.add(fours_then_rest(Values<T>(units)));
-    units.clear();
+T by_fours(Values<T> x, std::size_t first, std::size_t width) {
+  constexpr std::size_t kBlock = 1024, kVector = 16;
+  Compensated<T> total;
+  for (std::size_t block = 0; block + first < x.size(); block += kBlock) {
+    std::vector<T> units;
+    const std::size_t end = std::min(block + kBlock, x.size());
+    for (std::size_t i = block + first; i < end; i += 4 * width) {
+      Running<T> unit;
+      for (std::size_t j = i; j < std::min(i + 4 * width, end); j += width) unit.add(x[j]);
+      units.push_back(unit.value);
+    }
+    // Fours are of whole vectors, the same in every lane.
+    const std::size_t whole = (end - block) / width / kVector * 4;
+    const T sum = fours_then_rest(Values<T>(units), whole, std::max<std::size_t>(1, kVector / width));
+    if (end - block < kBlock) return total.with(sum);
+    total.add(sum);
   }
-  return total.value;
+  return total.alone();
 }
 
 template <class T>
@@ -187,9 +221,7 @@ T sum(const Fours& f, Values<T> x) {
   const std::size_t width = static_cast<std::size_t>(f.width);
   if (x.size() < width) return in_order(x);
   std::vector<T> lane;
-  constexpr std::size_t kBlock = 1024;
-  for (std::size_t j = 0; j < width; ++j)
-    lane.push_back(by_fours(x, j, width, (x.size() - j + width - 1) / width, kBlock / (4 * width)));
+  for (std::size_t j = 0; j < width; ++j) lane.push_back(by_fours(x, j, width));
   return joined(lane, Join::halves);
 }
 
@@ -236,7 +268,8 @@ std::string words(const Lanes& l) {
 std::string words(const Cascade& c) { return fmt::format("cascade of four levels in {} × {} lanes", c.rows, c.width); }
 std::string words(const Windows& w) { return fmt::format("windows of {}, recursively", w.width); }
 std::string words(const Fours& f) {
-  return fmt::format("{} lanes in groups of four in blocks of 1024, then a tree of halves", f.width);
+  return fmt::format(
+      "{} lanes in groups of four in blocks of 1024, these by Kahan's compensated sum; then a tree of halves", f.width);
 }
 std::string words(const Halves& h) { return fmt::format("halves down to {}, each in {}", h.leaf, describe(*h.inner)); }
 std::string words(const Shares& s) { return fmt::format("{} equal shares, each in {}", s.count, describe(*s.inner)); }

@@ -60,8 +60,9 @@ struct Windows {
 };
 
 /// Every `width`-th number in one lane. Blocks of 1024 numbers; in each, a lane in units of four, left to right, fours
-/// of units left to right, then these, and the units left over one by one. A lane's blocks left to right; lanes joined
-/// by halves. YNNPACK, which XLA calls for reductions on CPUs (found by probing JAX 0.10).
+/// of whole units left to right, then these, and the units left over by 16 / width. A lane's blocks by Kahan's
+/// compensated sum (of what knows a −; else left to right), lanes joined by halves. YNNPACK, which XLA calls for
+/// reductions on CPUs (found by probing JAX 0.10; the compensation by where ties of two blocks' sums go).
 struct Fours {
   int width = 16;
 };
@@ -111,6 +112,7 @@ template <DType D>
 struct Narrow {
   float value;
   friend Narrow operator+(Narrow a, Narrow b) { return rounded(a.value + b.value); }
+  friend Narrow operator-(Narrow a, Narrow b) { return rounded(a.value - b.value); }
   friend Narrow operator*(Narrow a, Narrow b) { return rounded(a.value * b.value); }
   friend Narrow operator/(Narrow a, Narrow b) { return rounded(a.value / b.value); }
   static Narrow rounded(float x);
