@@ -53,7 +53,7 @@ const CLI::App& reached(const CLI::App& app) {
 
 std::string help_of(const CLI::App& app) {
   std::string line = "--help";
-  for (const CLI::App* at = &app; at != nullptr; at = at->get_parent()) line = at->get_name() + " " + line;
+  for (const CLI::App* at = &app; at != nullptr; at = at->get_parent()) line.insert(0, at->get_name() + " ");
   return line;
 }
 

@@ -156,13 +156,18 @@ T sum(const Windows& w, Values<T> x) {
   return in_order(Values<T>(level));
 }
 
+template <class T>
+concept Subtracts = requires(T a, T b) {
+  a - b;
+};
+
 /// Kahan's sum of blocks, and of a rest that takes the last error with it; a plain one of what knows no −.
 template <class T>
 struct Compensated {
   bool empty = true;
   T value{}, error{};
   void add(const T& x) {
-    if constexpr (requires { x - x; }) {
+    if constexpr (Subtracts<T>) {
       const T y = x - error, next = value + y;
       error = empty ? T{} : (next - value) - y;
       value = empty ? x : next;
@@ -173,11 +178,11 @@ struct Compensated {
   }
   [[nodiscard]] T with(const T& rest) const {
     if (empty) return rest;
-    if constexpr (requires { rest - error; }) return value + (rest - error);
+    if constexpr (Subtracts<T>) return value + (rest - error);
     return value + rest;
   }
   [[nodiscard]] T alone() const {
-    if constexpr (requires { value - error; }) return value - error;
+    if constexpr (Subtracts<T>) return value - error;
     return value;
   }
 };
