@@ -23,7 +23,8 @@ struct ForeignSpec {
 
 /// Starts `host` (a program whose command kernel-host is serve_foreign()) on the kernel, for arguments and results of
 /// `dtype`, float32 or float64. It lives as long as the calling thread and the evaluator. Code::environment where the
-/// library cannot be loaded or lacks the symbol. A call that takes longer than `deadline` is ended.
+/// library cannot be loaded or lacks the symbol. A call that takes longer than `deadline` is ended; loading may
+/// take ten seconds.
 [[nodiscard]] Result<std::unique_ptr<Evaluator>> foreign_evaluator(const ForeignSpec& spec, DType dtype,
                                                                    std::size_t arity, const std::string& host,
                                                                    std::chrono::milliseconds deadline);
