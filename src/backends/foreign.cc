@@ -167,7 +167,7 @@ class ForeignEvaluator final : public Evaluator {
       rest.remove_prefix(*sent);
     }
     Reply reply{};
-    const Status status =
+    Status status =
         receive(&reply, sizeof reply, [&](bool late) { return late ? hung(request, in) : ended(request, in); });
     if (status.ok() && reply.after != reply.before) notes_.insert("leaves the thread " + arithmetic_text(reply.after));
     return status;

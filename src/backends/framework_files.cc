@@ -153,7 +153,7 @@ Result<std::unique_ptr<TensorFile>> open(WorkerPool& pool, const Entry& format, 
     error.remedy = format.remedy;
     return error;
   }
-  for (std::string& note : listing->notes) note = path + ", " + note;
+  for (std::string& note : listing->notes) note.insert(0, path + ", ");
   return std::unique_ptr<TensorFile>(std::make_unique<WorkerFile>(access, std::move(*listing)));
 }
 
@@ -161,6 +161,7 @@ Result<std::unique_ptr<TensorFile>> open(WorkerPool& pool, const Entry& format, 
 
 std::vector<TensorFormat> framework_formats(WorkerPool& pool) {
   std::vector<TensorFormat> formats;
+  formats.reserve(kFormats.size());
   for (const Entry& entry : kFormats) {
     formats.push_back({.name = std::string(entry.name),
                        .summary = std::string(entry.summary),

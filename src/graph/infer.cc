@@ -14,7 +14,7 @@ using Signatures = std::map<std::string, Signature, std::less<>>;
 
 class Inference {
  public:
-  Inference(const Graph& graph, const Signatures& inputs) : graph_(graph), inputs_(inputs) {}
+  Inference(Graph graph, const Signatures& inputs) : graph_(std::move(graph)), inputs_(inputs) {}
 
   Result<Graph> run() {
     ROUNDOFF_CHECK(check_inputs());
@@ -167,7 +167,7 @@ class Inference {
     return builder_.add_inferred(std::move(out));
   }
 
-  const Graph& graph_;
+  Graph graph_;
   const Signatures& inputs_;
   DType common_ = DType::float64;  // of expressions that meet no input: the promotion of all inputs
   std::vector<bool> weak_;
@@ -178,6 +178,6 @@ class Inference {
 
 }  // namespace
 
-Result<Graph> infer(Graph graph, const Signatures& inputs) { return Inference(graph, inputs).run(); }
+Result<Graph> infer(Graph graph, const Signatures& inputs) { return Inference(std::move(graph), inputs).run(); }
 
 }  // namespace roundoff

@@ -22,6 +22,12 @@ constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 
 
 double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
 
+/// Inputs from the block's first to its middle; 0 of a block of one.
+double half_of(const Block& block) {
+  const std::uint32_t half = block.size() / 2;
+  return half;
+}
+
 /// An upper bound of |x|; +∞ where there is none.
 double upper(arb_srcptr x) {
   if (!arb_is_finite(x)) return std::numeric_limits<double>::infinity();
@@ -170,8 +176,8 @@ bool Blocks::certify_range(Block& block) {
   Ball x, y;
   // From the first input to the one behind the last, which a binade's end makes a number in every case.
   const double low = value(block.first), step = value(block.first + 1) - low;
-  arb_set_d(x.arb(), low + step * (block.size() / 2));
-  mag_set_d(arb_radref(x.arb()), std::fabs(step) * (block.size() / 2));
+  arb_set_d(x.arb(), low + step * half_of(block));
+  mag_set_d(arb_radref(x.arb()), std::fabs(step) * half_of(block));
   const Ball* const argument = &x;
   evaluate(op_, y, {&argument, 1}, attrs_, kWideBits);
   if (y.kind() == Kind::nan) {
@@ -238,7 +244,7 @@ bool Blocks::expand(const Block& block, Taylor& out) {
   arb_poly_set_coeff_si(in, 1, 1);
   arb_poly_set_coeff_arb(in, 0, centre.arb());
   series_(coefficients, in, attrs_, kTerms, kPointBits);
-  const double half = std::fabs(step) * (block.size() / 2);
+  const double half = std::fabs(step) * half_of(block);
   const int sign = out.negative ? -1 : 1;
   Ball term;
   for (int k = 1; k < kTerms; ++k) {
@@ -309,7 +315,7 @@ double size_of_rest(std::span<const double> a, std::size_t from) {
 bool Blocks::certify_taylor(Block& block, int& next) {
   Taylor t;
   if (!expand(block, t)) return false;
-  const double half = block.size() / 2;
+  const double half = half_of(block);
   block.negative = t.negative;
   block.ulp_exponent = t.ulp_exponent;
 

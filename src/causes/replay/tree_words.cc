@@ -91,7 +91,7 @@ std::string describe(const SumTree& tree) {
   if (!blocks.empty())
     return fmt::format("in blocks of {}, left to right inside, blocks added left to right", counted(blocks));
   const std::vector<std::int64_t> sizes = blocks_of(tree);
-  if (const std::string inside = in_turn(tree, sizes); !inside.empty()) {
+  if (std::string inside = in_turn(tree, sizes); !inside.empty()) {
     if (sizes.size() == 1) return inside;
     return fmt::format("in blocks of {}, each in {}, blocks added left to right", counted(sizes), inside);
   }

@@ -55,8 +55,8 @@ Status set_ranges(Function& function, const SweepPlan& plan) {
     if (given == 0) {
       function.ranges.push_back(all_floats(plan.dtype));
     } else {
-      ROUNDOFF_TRY(FloatRange range, parse_float_range(plan.ranges[given == 1 ? 0 : k], plan.dtype));
-      function.ranges.push_back(std::move(range));
+      ROUNDOFF_TRY(const FloatRange range, parse_float_range(plan.ranges[given == 1 ? 0 : k], plan.dtype));
+      function.ranges.push_back(range);
     }
   }
   return {};
