@@ -8,9 +8,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace roundoff {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_NATIVE_FMA
+
+namespace hn = hwy::HWY_NAMESPACE;
 
 // Vectors of at most 512 bits, so that every chunk is whole groups of four vectors.
 using DF = hn::CappedTag<double, 8>;

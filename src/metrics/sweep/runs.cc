@@ -208,8 +208,8 @@ void Runs::add_line(const Part& part) {
 // ---- polynomials --------------------------------------------------------------------------------------------------
 
 Runs::Window Runs::window_of(const Block& block, std::uint32_t chunk, int size) const {
-  const double u =
-      static_cast<double>(static_cast<std::int64_t>(chunk) - static_cast<std::int64_t>(block.centre())) + size / 2;
+  const std::int64_t middle_input = static_cast<std::int64_t>(chunk) + size / 2;
+  const auto u = static_cast<double>(middle_input - static_cast<std::int64_t>(block.centre()));
   double middle = block.a[kDegree];
   for (int k = kDegree; k-- > 0;) middle = middle * u + block.a[static_cast<std::size_t>(k)];
   const double reach = block.steepness * size / 2 + kNear, base = block.base;
