@@ -124,14 +124,13 @@ void at_huge(const Elementwise& f, Ball& out, std::span<const Ball* const> in, c
   // Arithmetic is cheap enough to be done without rounding, or 1 + huge would fall short of the bound.
   f.ball(out, std::span(args).first(in.size()), attrs, f.rational ? prec + kHugeExponent + 1100 : prec);
   const auto limit = f.special ? agreed(f, std::span(limit_points).first(in.size()), attrs) : std::nullopt;
-  if (!limit || (!out.real() && !is_huge(out) && !(out.kind() == Kind::nan && std::isnan(*limit)))) {
-    out.set_kind(Kind::undecided);
-  } else if (std::isnan(*limit)) {
+  const bool near = limit && (out.real() || is_huge(out) || (out.kind() == Kind::nan && std::isnan(*limit)));
+  if (near && std::isnan(*limit)) {
     if (out.kind() != Kind::nan) out.set_kind(Kind::undecided);
-  } else if (std::isinf(*limit)) {
+  } else if (near && std::isinf(*limit)) {
     const bool negative = *limit < 0;
     out.set_kind(!beyond(out, negative) ? Kind::undecided : negative ? Kind::huge_neg : Kind::huge_pos);
-  } else if (out.real()) {
+  } else if (near && out.real()) {
     widen(out, *limit, prec);
   } else {
     out.set_kind(Kind::undecided);

@@ -20,7 +20,7 @@ ExponentialSum::ExponentialSum(std::span<const Ball> in, long prec) : prec_(prec
     if (x.kind() == Kind::neg_inf) continue;
     if (!greatest || arf_cmp(arb_midref(x.arb()), arb_midref(greatest->arb())) > 0) greatest = &x;
   }
-  arf_set(arb_midref(greatest_.arb()), arb_midref(greatest->arb()));
+  if (greatest != nullptr) arf_set(arb_midref(greatest_.arb()), arb_midref(greatest->arb()));
   const Elementwise& exp = std::get<Elementwise>(find_op("exp")->body);
   Ball shifted;
   for (std::size_t i = 0; i < in.size(); ++i) {
