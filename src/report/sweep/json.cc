@@ -19,7 +19,7 @@ Json inputs_of(const SweepPoint& point) {
 }
 
 /// Functions of one argument give it as `input`, others list them as `inputs`.
-Json with_inputs(const SweepPoint& point, Json rest) {
+Json with_inputs(const SweepPoint& point, const Json& rest) {
   Json json = Json::object();
   if (point.inputs.size() == 1) {
     json["input"] = exact(point.inputs[0].value);
