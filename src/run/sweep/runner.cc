@@ -110,7 +110,7 @@ Status Runner::run(const Target& target, Workers& workers, Item& item) {
   begun_ = told_ = Clock::now();
   save_at_ = begun_ + kFirstSave;
   const bool here = target.native != nullptr || target.foreign.has_value();
-  const Status status = here ? run_here(maker(target), units, item) : run_worker(target, units, workers, item);
+  Status status = here ? run_here(maker(target), units, item) : run_worker(target, units, workers, item);
   item.seconds = plan_.timing ? seconds_before_ + seconds(Clock::now() - begun_) : 0;
   return status;
 }
