@@ -87,12 +87,12 @@ Radii radii_of(const Step& step, const NodeTruth& out, const ArgumentRadii& in, 
     for (std::int64_t i = begin; i < end; ++i) {
       double& radius = (*radii)[static_cast<std::size_t>(i)];
       const Enclosure truth = out.values.at(i);
-      if (truth.kind == Kind::undecided || truth.kind == Kind::huge_pos || truth.kind == Kind::huge_neg) {
-        radius = kInf;
-      } else if (truth.real() || truth.kind == Kind::neg_zero) {
+      const bool number = truth.real() || truth.kind == Kind::neg_zero;
+      const bool open = truth.kind == Kind::undecided || truth.kind == Kind::huge_pos || truth.kind == Kind::huge_neg;
+      if (number) {
         if (exact || inside) radius = add_up(radius, radius_of(truth));  // else the propagated ball has it already
         radius = rounding.on(midpoint(truth), radius);
-      } else if (!(radius < kInf)) {
+      } else if (open || !(radius < kInf)) {
         radius = kInf;
       } else {
         radius = 0;  // NaN or an infinity that every honest result shares

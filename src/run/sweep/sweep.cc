@@ -151,7 +151,7 @@ class Sweep {
     }
     if (item->skipped) return {};
     ROUNDOFF_CHECK(check_units(*item, split, plan_.state));
-    const Status ran = runner.run(target, workers_, *item);
+    Status ran = runner.run(target, workers_, *item);
     ROUNDOFF_CHECK(save());
     if (ran.ok()) return {};
     if (ran.error().code != Code::worker && ran.error().code != Code::environment) return ran;
