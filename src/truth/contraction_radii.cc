@@ -13,12 +13,12 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 /// Why the sums over a line say nothing.
-enum Apart : char { kUnbounded = 1, kSpecial = 2 };
+enum Apart : std::uint8_t { kUnbounded = 1, kSpecial = 2 };
 
 /// Sizes and radii of one argument's lines, and their squares where those stay in range.
 struct Packed {
   std::vector<double> size, rad, size_squared, rad_squared;
-  std::vector<char> apart;
+  std::vector<std::uint8_t> apart;
   bool squares = true;
 };
 
@@ -33,7 +33,7 @@ Packed pack(const Values& values, const Radii& radii, const Side& side, bool wid
     for (std::int64_t i = 0; i < side.k; ++i) {
       const std::int64_t index = side.index(line, i);
       const double rad = radius_at(radii, index), mid = std::fabs(values.mid(index)) * (1 + 0x1p-51);
-      char& apart = out.apart[static_cast<std::size_t>(line)];
+      std::uint8_t& apart = out.apart[static_cast<std::size_t>(line)];
       if (!(rad < kInf)) apart |= kUnbounded;
       if (!(mid < kInf)) apart |= kSpecial;
       if (!(rad < kInf) || !(mid < kInf)) continue;
