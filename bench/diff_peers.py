@@ -1,7 +1,7 @@
 """`roundoff diff` as a command, from the files to the report, against NumPy's and PyTorch's own checks of the same files.
 
 2 x 256 MiB of float32 in .npy files in the page cache, one thread each. The peers read with np.load and then check; a check that fails is timed
-up to its exception. Each answer is the least of three repetitions, in turn.
+up to its exception. Each answer is the least of several repetitions.
 """
 import json
 import os

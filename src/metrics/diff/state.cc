@@ -7,7 +7,8 @@
 namespace roundoff {
 namespace {
 
-constexpr int kBinShift = 49;  // three bits of float64's mantissa: the same borders as the kernels' bins of float32
+// Three bits of float64's mantissa: the same borders as the kernels' bins of float32.
+constexpr int kBinShift = kWideBinShift;
 
 /// |a − b| as the unit's arithmetic gives it: what the histogram counts.
 double rounded_distance(const PairRules& rules, const DiffUnit& unit, double apart) {

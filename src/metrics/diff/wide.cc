@@ -50,7 +50,7 @@ bool WideScan::measure(const PairState& state) {
   request.atol = rules_.atol;
   for (int attempt = 0; attempt < 2; ++attempt) {
     request.exponent = exponent_;
-    request.least = unit_.integer ? 0 : std::max(std::ldexp(1.0, exponent_ - kWideSpan), least_);
+    request.least = least();
     wide_block(a_.data(), b_.data(), request, bins_.data(), figures_);
     if (figures_.fits) return true;
     if (!std::isfinite(figures_.largest)) return false;
@@ -60,6 +60,8 @@ bool WideScan::measure(const PairState& state) {
   }
   return false;
 }
+
+double WideScan::least() const { return unit_.integer ? 0 : std::max(std::ldexp(1.0, exponent_ - kWideSpan), least_); }
 
 /// Puts zeros for the elements that no block can hold. False where these are many.
 bool WideScan::clean(std::span<const Exact> x, std::span<const Exact> y) {
@@ -73,8 +75,9 @@ bool WideScan::clean(std::span<const Exact> x, std::span<const Exact> y) {
   }
   if (largest == 0) return false;
   exponent_ = std::max(std::ilogb(largest) + 1, kWideLeastExponent);
-  const double least = unit_.integer ? 0 : std::max(std::ldexp(1.0, exponent_ - kWideSpan), least_);
-  const auto fits = [&](double v) { return v == 0 || (std::fabs(v) < most && std::fabs(v) >= least); };
+  const auto fits = [most, least = least()](double v) {
+    return v == 0 || (std::fabs(v) < most && std::fabs(v) >= least);
+  };
   for (std::size_t i = 0; i < x.size(); ++i) {
     apart_[i] = !fits(x[i].high) || !fits(y[i].high);
     if (!apart_[i]) continue;

@@ -21,6 +21,7 @@ class WideScan {
  private:
   using Doubles = std::array<double, kPairBlock>;
 
+  [[nodiscard]] double least() const;  ///< the least magnitude that a block of `exponent_` may have
   bool measure(const PairState& state);
   bool clean(std::span<const Exact> x, std::span<const Exact> y);
   void look(PairState& state, std::int64_t index) const;
