@@ -187,6 +187,14 @@ bool Blocks::certify_range(Block& block) {
   return certify_saturated(y, block);
 }
 
+/// The first Taylor coefficients, of f about every number of the ball.
+void Blocks::expand_at(const Ball& x, int terms, long bits, Poly& out) const {
+  Poly in;
+  arb_poly_set_coeff_si(in, 1, 1);
+  arb_poly_set_coeff_arb(in, 0, x.arb());
+  series_(out, in, attrs_, terms, bits);
+}
+
 /// f^(kTerms)(t) / kTerms! for every t in an aligned block.
 const Ball& Blocks::rest(std::uint32_t first, int level) {
   Rest& kept = level == kRestLevel ? wide_rest_ : own_rest_;
@@ -195,15 +203,9 @@ const Ball& Blocks::rest(std::uint32_t first, int level) {
   const double start = value(first), step = value(first + 1) - start, half = std::ldexp(step, level - 1);
   arb_set_d(x.arb(), start + half);
   mag_set_d(arb_radref(x.arb()), std::fabs(half));
-  arb_poly_t in, coefficients;
-  arb_poly_init(in);
-  arb_poly_init(coefficients);
-  arb_poly_set_coeff_si(in, 1, 1);
-  arb_poly_set_coeff_arb(in, 0, x.arb());
-  series_(coefficients, in, attrs_, kTerms + 1, kWideBits);
+  Poly coefficients;
+  expand_at(x, kTerms + 1, kWideBits, coefficients);
   arb_poly_get_coeff_arb(kept.bound.arb(), coefficients, kTerms);
-  arb_poly_clear(in);
-  arb_poly_clear(coefficients);
   kept.first = first;
   kept.level = level;
   return kept.bound;
@@ -238,12 +240,8 @@ bool Blocks::expand(const Block& block, Taylor& out) {
   out.a[0] = split(start.arb(), radius);
   out.error = radius;
 
-  arb_poly_t in, coefficients;
-  arb_poly_init(in);
-  arb_poly_init(coefficients);
-  arb_poly_set_coeff_si(in, 1, 1);
-  arb_poly_set_coeff_arb(in, 0, centre.arb());
-  series_(coefficients, in, attrs_, kTerms, kPointBits);
+  Poly coefficients;
+  expand_at(centre, kTerms, kPointBits, coefficients);
   const double half = std::fabs(step) * half_of(block);
   const int sign = out.negative ? -1 : 1;
   Ball term;
@@ -269,8 +267,6 @@ bool Blocks::expand(const Block& block, Taylor& out) {
   double error = block.level < kRestLevel ? with_rest(block.first >> kRestLevel << kRestLevel, kRestLevel) : kTolerance;
   if (!(error < kTolerance / 2)) error = with_rest(block.first, block.level);
   out.error = error;
-  arb_poly_clear(in);
-  arb_poly_clear(coefficients);
   return std::isfinite(out.error);
 }
 

@@ -1,22 +1,10 @@
 // Taylor coefficients of functions that several ops are made of (Op::course.series).
 #pragma once
 
+#include "balls/poly.h"
 #include "ops/op.h"
 
 namespace roundoff::ops {
-
-/// A polynomial that clears itself.
-class Poly {
- public:
-  Poly() { arb_poly_init(p_); }
-  ~Poly() { arb_poly_clear(p_); }
-  Poly(const Poly&) = delete;
-  Poly& operator=(const Poly&) = delete;
-  operator arb_poly_struct*() { return p_; }
-
- private:
-  arb_poly_t p_;
-};
 
 /// One of Arb's own.
 template <void (*f)(arb_poly_t, const arb_poly_t, slong, slong)>
