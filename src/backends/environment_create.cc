@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 
 #include <atomic>
@@ -58,12 +59,16 @@ std::string complaint(const Finished& finished) {
   return printable(rest.substr(0, rest.find('\n')));
 }
 
-Status step(const Environment& e, std::vector<std::string> argv, const std::string& what, const Progress& progress) {
+// Runs one program that makes the environment; `remedy` is what to try where it exits with an error.
+Status step(const Environment& e, std::vector<std::string> argv, const std::string& what, const std::string& remedy,
+            const Progress& progress) {
   using namespace std::chrono_literals;
   Command command;
   command.argv = std::move(argv);
-  // Neither another interpreter's packages nor a place other than this environment.
-  for (const char* name : {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"})
+  // Neither another interpreter's packages nor a place other than this environment; and what is imported is compiled
+  // once.
+  for (const char* name : {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PIP_USER", "PIP_TARGET",
+                           "PIP_PREFIX", "PIP_NO_CACHE_DIR"})
     command.variables[name] = std::nullopt;
   const auto finished = run_command(command, 20min, [&](std::string_view line) {
     if (tells_progress(line)) progress(printable(line, 160));
@@ -76,7 +81,7 @@ Status step(const Environment& e, std::vector<std::string> argv, const std::stri
     return failure(e, fmt::format("{} {}", what, finished->ending.text()), "free memory, then: " + again);
   const std::string words = complaint(*finished);
   return failure(e, fmt::format("{} {}{}{}", what, finished->ending.text(), words.empty() ? "" : ": ", words),
-                 "look at the network and at pip's index (pip config list), then: " + again);
+                 remedy + ", then: " + again);
 }
 
 // `more`: options that the pip of an old Python may lack until it is replaced by the pinned one.
@@ -85,9 +90,20 @@ Status install(const Environment& e, const std::vector<std::string>& packages, c
   if (packages.empty()) return {};
   std::vector<std::string> argv{(e.directory / "bin/python").string(), "-m",         "pip",       "install",
                                 "--disable-pip-version-check",         "--no-input", "--retries", "2"};
+  // A pip before 19 dies of this variable (pip issue 5385), and takes the option.
+  if (const char* no_cache = std::getenv("PIP_NO_CACHE_DIR"); no_cache != nullptr && *no_cache != '\0')
+    argv.emplace_back("--no-cache-dir");
   argv.insert(argv.end(), more.begin(), more.end());
   argv.insert(argv.end(), packages.begin(), packages.end());
-  return step(e, std::move(argv), "pip", progress);
+  return step(e, std::move(argv), "pip", "look at the network and at pip's index (pip config list)", progress);
+}
+
+// Shows that the frameworks can be imported, and compiles what their import reads, which is a fraction of their files.
+Status import(const Environment& e, const Progress& progress) {
+  if (e.frameworks.empty()) return {};
+  const std::string statement = fmt::format("import {}", fmt::join(e.frameworks, ", "));
+  return step(e, {(e.directory / "bin/python").string(), "-c", statement}, statement,
+              "look whether this processor and system can run these versions (roundoff.toml)", progress);
 }
 
 Status make(const Environment& e, const Progress& progress) {
@@ -98,9 +114,11 @@ Status make(const Environment& e, const Progress& progress) {
   progress(fmt::format("Python {} from {}", interpreter->version, interpreter->path.string()));
   std::error_code error;
   fs::remove_all(e.directory, error);  // what a broken attempt left
-  ROUNDOFF_CHECK(step(e, {interpreter->path.string(), "-m", "venv", e.directory.string()}, "venv", progress));
+  ROUNDOFF_CHECK(step(e, {interpreter->path.string(), "-m", "venv", e.directory.string()}, "venv",
+                      fmt::format("look whether {} has its venv module", interpreter->path.string()), progress));
   ROUNDOFF_CHECK(install(e, e.installer, {}, progress));
-  ROUNDOFF_CHECK(install(e, e.packages, {"--prefer-binary", "--progress-bar", "off"}, progress));
+  ROUNDOFF_CHECK(install(e, e.packages, {"--prefer-binary", "--no-compile", "--progress-bar", "off"}, progress));
+  ROUNDOFF_CHECK(import(e, progress));
   const std::string version = interpreter->version + "\n";
   return write_file((e.directory / kCompleteMark).string(), {std::as_bytes(std::span(version))});
 }

@@ -246,6 +246,8 @@ case "$*" in
       *slow*) sleep 1 ;;
       *cutoff*) kill -9 $$ ;;
     esac; echo "Collecting things" ;;
+  "-c import "*) echo "import ${*#-c import } ${PYTHONDONTWRITEBYTECODE-unset}" >> "$FAKE_LOG"
+    case "$*" in *torch*) echo "ImportError: libgomp.so.1: not found" >&2; exit 1 ;; esac ;;
 esac)";
 
 class Creation : public Environments {
@@ -299,6 +301,31 @@ TEST_F(Creation, SaysWhatFailedAndLeavesNothing) {
   EXPECT_EQ(status.error().what, "pip exited with status 1: No matching distribution found for broken");
   EXPECT_THAT(status.error().remedy, AllOf(HasSubstr("network"), HasSubstr("roundoff env create a")));
   EXPECT_FALSE(fs::exists(e.directory));
+}
+
+TEST_F(Creation, CompilesWhatIsImportedAndNothingElse) {
+  setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
+  const Environment e = declared("a", "'x'", "frameworks = ['numpy', 'numba']\n");
+  ASSERT_TRUE(create_environment(e, progress).ok());
+  unsetenv("PYTHONDONTWRITEBYTECODE");
+  EXPECT_THAT(logged(), ElementsAre("made", HasSubstr(" --no-compile "), "import numpy, numba unset"));
+}
+
+TEST_F(Creation, AFrameworkThatCannotBeImportedIsNoEnvironment) {
+  const Environment e = declared("a", "'x'", "frameworks = ['torch']\n");
+  const Status status = create_environment(e, progress);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().what, "import torch exited with status 1: ImportError: libgomp.so.1: not found");
+  EXPECT_THAT(status.error().remedy, AllOf(HasSubstr("processor"), HasSubstr("roundoff env create a")));
+  EXPECT_FALSE(fs::exists(e.directory));
+}
+
+// A pip before 19 dies of the variable.
+TEST_F(Creation, PassesOnThatPipShallKeepNoCache) {
+  setenv("PIP_NO_CACHE_DIR", "1", 1);
+  ASSERT_TRUE(create_environment(declared("a", "'x'"), progress).ok());
+  unsetenv("PIP_NO_CACHE_DIR");
+  EXPECT_THAT(logged(), ElementsAre("made", HasSubstr(" --no-cache-dir ")));
 }
 
 TEST_F(Creation, NamesTheSignal) {
