@@ -14,7 +14,7 @@
 namespace roundoff::cli {
 namespace {
 
-struct Options {
+struct BackendsOptions {
   std::string config;
   double deadline = 60;
 };
@@ -26,7 +26,7 @@ std::string row(const std::string& label, const std::string& version, const std:
   return head + wrapped(last, std::max<std::size_t>(room, 20), head.size()) + "\n";
 }
 
-Result<int> run(const Options& options) {
+Result<int> run(const BackendsOptions& options) {
   ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.config));
   const Selection all = default_selection(environments);
   std::string text = row("backend", "version", "environment", "modes, or what it is");
@@ -64,7 +64,7 @@ Result<int> run(const Options& options) {
 
 Command make_backends() {
   return {"backends", "what can run a function here: libraries and frameworks, versions, modes", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<BackendsOptions>();
             app.add_option("--config", options->config, "a roundoff.toml other than the one found")->type_name("FILE");
             add_deadline(app, options->deadline, "seconds that a worker has for its answer");
             return [=] { return run(*options); };

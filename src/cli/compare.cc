@@ -13,7 +13,7 @@
 namespace roundoff::cli {
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::vector<std::string> functions, inputs, recorded;
   Plan plan;
   double deadline = 60;
@@ -34,7 +34,7 @@ Result<std::vector<Binding>> bindings(const std::vector<std::string>& texts, con
   return out;
 }
 
-Result<Plan> plan_of(const Options& options) {
+Result<Plan> plan_of(const CompareOptions& options) {
   Plan plan = options.plan;
   for (const std::string& word : options.functions) {
     ROUNDOFF_TRY(const std::vector<FunctionPlan> functions, roundoff::plan_of(word));
@@ -48,9 +48,9 @@ Result<Plan> plan_of(const Options& options) {
   return plan;
 }
 
-const View& chosen_view(const Options& options) { return *std::ranges::find(all_views(), options.view, &View::name); }
+const View& chosen_view(const CompareOptions& options) { return *std::ranges::find(all_views(), options.view, &View::name); }
 
-Result<int> run(const Options& options) {
+Result<int> run(const CompareOptions& options) {
   ROUNDOFF_TRY(const Plan plan, plan_of(options));
   ROUNDOFF_TRY(const std::set<Class> fail_on,
                options.fail_on.empty() ? Result(default_fail_on()) : parse_fail_on(options.fail_on));
@@ -77,7 +77,7 @@ Result<int> run(const Options& options) {
   return code.value();
 }
 
-void declare(CLI::App& app, Options& o) {
+void declare(CLI::App& app, CompareOptions& o) {
   app.footer(
       "exit codes: 0 nothing beyond rounding, 1 something beyond it, 2 usage, 3 bad input, 4 a worker failed, 5 truth "
       "undecided or not certified, "
@@ -124,7 +124,7 @@ void declare(CLI::App& app, Options& o) {
 
 Command make_compare() {
   return {"compare", "run functions in every backend and say what their differences are", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<CompareOptions>();
             declare(app, *options);
             return [=] { return run(*options); };
           }};

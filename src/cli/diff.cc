@@ -15,7 +15,7 @@
 namespace roundoff::cli {
 namespace {
 
-struct Options {
+struct DiffOptions {
   std::string a, b, map, layout, transpose, dtype, shape, fail_on, config;
   std::optional<double> rtol, atol;
   std::optional<std::int64_t> max_ulp;
@@ -48,7 +48,7 @@ Result<StoredType> type_of(const std::string& text) {
   return Error{Code::usage, "'" + text + "' is no dtype", "--dtype", "float32, bfloat16, int8, complex64, …"};
 }
 
-std::string repro_of(const Options& o) {
+std::string repro_of(const DiffOptions& o) {
   std::string line = "roundoff diff " + shell_word(o.a) + " " + shell_word(o.b);
   const auto add = [&](const std::string& name, const std::string& value) {
     if (!value.empty()) line += " " + name + " " + shell_word(value);
@@ -68,7 +68,7 @@ std::string repro_of(const Options& o) {
   return line;
 }
 
-Result<DiffPlan> plan_of(const Options& o) {
+Result<DiffPlan> plan_of(const DiffOptions& o) {
   DiffPlan plan;
   plan.a = o.a;
   plan.b = o.b;
@@ -112,7 +112,7 @@ void put_in_order(DiffReport& report, const std::string& order) {
   }
 }
 
-Result<int> run(const Options& o) {
+Result<int> run(const DiffOptions& o) {
   ROUNDOFF_TRY(DiffPlan plan, plan_of(o));
   ROUNDOFF_TRY(const std::set<Class> fail_on, o.fail_on.empty() ? Result(default_fail_on()) : parse_fail_on(o.fail_on));
   ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(o.config));
@@ -130,7 +130,7 @@ Result<int> run(const Options& o) {
   return exit_code_of(report, plan, fail_on);
 }
 
-void declare(CLI::App& app, Options& o) {
+void declare(CLI::App& app, DiffOptions& o) {
   app.footer(
       "exit codes: 0 identical, or within the tolerance that was asked for; 1 beyond it, a verdict of --fail-on, "
       "another shape, a tensor without partner; 2 usage; 3 bad input; 4 a worker failed; 5 different, and nobody said "
@@ -186,7 +186,7 @@ void declare(CLI::App& app, Options& o) {
 
 Command make_diff() {
   return {"diff", "compare arrays from files, pair by pair", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<DiffOptions>();
             declare(app, *options);
             return [=] { return run(*options); };
           }};

@@ -14,14 +14,14 @@
 namespace roundoff::cli {
 namespace {
 
-struct Options {
+struct EnvOptions {
   std::string config;
   std::vector<std::string> names;
   bool interpreters = false;
 };
 
 /// All environments, or those named.
-Result<std::vector<Environment>> chosen(const Options& options) {
+Result<std::vector<Environment>> chosen(const EnvOptions& options) {
   ROUNDOFF_TRY(const std::vector<Environment> all, load_environments(options.config));
   if (options.names.empty()) return all;
   std::vector<std::string> known;
@@ -41,7 +41,7 @@ Result<std::vector<Environment>> chosen(const Options& options) {
 
 std::string state_of(const Environment& e) { return e.interpreter.empty() ? e.missing : e.interpreter.string(); }
 
-Result<int> list(const Options& options) {
+Result<int> list(const EnvOptions& options) {
   ROUNDOFF_TRY(const std::vector<Environment> all, chosen(options));
   std::string text;
   for (const Environment& e : all) {
@@ -60,7 +60,7 @@ Result<int> list(const Options& options) {
   return 0;
 }
 
-Result<int> create(const Options& options) {
+Result<int> create(const EnvOptions& options) {
   ROUNDOFF_TRY(std::vector<Environment> wanted, chosen(options));
   std::erase_if(wanted, [](const Environment& e) { return e.name == kOwnPython; });
   const std::vector<Status> made = create_environments(wanted, [](const std::string& line) { say(line); });
@@ -74,7 +74,7 @@ Result<int> create(const Options& options) {
 }
 
 /// Starts each environment's interpreter and imports what it is for.
-Result<int> check(const Options& options) {
+Result<int> check(const EnvOptions& options) {
   ROUNDOFF_TRY(const std::vector<Environment> wanted, chosen(options));
   std::vector<BackendName> names;
   for (const Environment& e : wanted) {
@@ -102,7 +102,7 @@ Result<int> check(const Options& options) {
 
 Command make_env() {
   return {"env", "environments: the Pythons that hold the frameworks", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<EnvOptions>();
             app.require_subcommand(1);
             const auto declare = [&](const char* name, const char* summary) {
               CLI::App* sub = app.add_subcommand(name, summary);

@@ -9,13 +9,13 @@
 namespace roundoff::cli {
 namespace {
 
-struct Options {
+struct MergeOptions {
   std::vector<std::string> files;
   std::string json, markdown;
   std::size_t width = 0;
 };
 
-Result<int> run(const Options& options) {
+Result<int> run(const MergeOptions& options) {
   const std::string view = !options.json.empty() ? "json" : !options.markdown.empty() ? "markdown" : "terminal";
   const std::string file = !options.json.empty() ? options.json : options.markdown;
   const ViewOptions look{options.width > 0 ? options.width : terminal_width(), file.empty() && colours_wanted()};
@@ -33,7 +33,7 @@ Result<int> run(const Options& options) {
 Command make_merge() {
   return {
       "merge", "one report of a sweep's shards", [](CLI::App& app) {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<MergeOptions>();
         app.footer("exit codes: as of roundoff sweep.");
         app.add_option("STATE", options->files, "state files of one sweep, each shard once, in any order")->required();
         CLI::Option* json = app.add_option("--json", options->json, "write JSON to this file; -: standard output");

@@ -17,7 +17,7 @@
 namespace roundoff::cli {
 namespace {
 
-struct Options {
+struct OpsOptions {
   std::string name, config, dtype = "float32";
   double deadline = 60;
   bool markdown = false;
@@ -156,7 +156,7 @@ std::string markdown() {
   return text;
 }
 
-Result<int> run(const Options& options) {
+Result<int> run(const OpsOptions& options) {
   const auto dtype = dtype_named(options.dtype);
   if (!dtype || !is_float(*dtype) || !is_computed(*dtype))
     return Error{Code::usage, "'" + options.dtype + "' is no floating dtype", "--dtype",
@@ -191,7 +191,7 @@ Result<int> run(const Options& options) {
 
 Command make_ops() {
   return {"ops", "the ops, who evaluates which, and all about one of them", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<OpsOptions>();
             app.add_option("NAME", options->name, "one op; the coverage table without");
             app.add_option("--dtype", options->dtype, "the dtype that native libraries are asked about (float32)");
             app.add_option("--config", options->config, "a roundoff.toml other than the one found")->type_name("FILE");

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kInterrupted = 130;
 
-struct Options {
+struct SweepOptions {
   std::vector<std::string> functions;
   SweepPlan plan;
   std::string dtype = "float32", shards, samples;
@@ -91,7 +91,7 @@ Status read_shards(const std::string& text, SweepPlan& plan) {
   return {};
 }
 
-Result<SweepPlan> plan_of(const Options& options) {
+Result<SweepPlan> plan_of(const SweepOptions& options) {
   SweepPlan plan = options.plan;
   plan.functions = functions_in(options.functions);
   const auto dtype = dtype_named(options.dtype);
@@ -109,7 +109,7 @@ Result<SweepPlan> plan_of(const Options& options) {
   return plan;
 }
 
-Result<int> run(const Options& options) {
+Result<int> run(const SweepOptions& options) {
   watch_interrupts();
   ROUNDOFF_TRY(const SweepPlan plan, plan_of(options));
   ROUNDOFF_TRY(const std::vector<Environment> environments, load_environments(options.config));
@@ -140,7 +140,7 @@ Result<int> run(const Options& options) {
   return exit_code_of(outcome);
 }
 
-void declare(CLI::App& app, Options& o) {
+void declare(CLI::App& app, SweepOptions& o) {
   app.footer(
       "exit codes: 0 nothing beyond rounding, 1 something beyond it (a broken contract, other bits on a second call, "
       "an "
@@ -190,7 +190,7 @@ void declare(CLI::App& app, Options& o) {
 
 Command make_sweep() {
   return {"sweep", "measure a function's accuracy over every float, or over a sample", [](CLI::App& app) {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<SweepOptions>();
             declare(app, *options);
             return [=] { return run(*options); };
           }};
