@@ -48,7 +48,9 @@ Result<Plan> plan_of(const CompareOptions& options) {
   return plan;
 }
 
-const View& chosen_view(const CompareOptions& options) { return *std::ranges::find(all_views(), options.view, &View::name); }
+const View& chosen_view(const CompareOptions& options) {
+  return *std::ranges::find(all_views(), options.view, &View::name);
+}
 
 Result<int> run(const CompareOptions& options) {
   ROUNDOFF_TRY(const Plan plan, plan_of(options));

@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kMostClasses = 16;
 constexpr std::size_t kOutputsCompared = 256;  // of a cell, in each trial
 
-Error failed(std::string what) { return Error{Code::worker, std::move(what), "probing a contraction", ""}; }
-
 /// What comes out where all columns, or all rows, get the same numbers.
 struct Trials {
   std::vector<Trial> columns_alike, rows_alike;
@@ -70,7 +68,7 @@ class TileFinder {
   /// Whether that many probes in a call are enough: a tree that is no chain has two levels at least.
   [[nodiscard]] Status few_enough(std::size_t at_once) const {
     if (prober_.affords(2 * ((stack_.depth() - 2) / static_cast<std::int64_t>(at_once)) + 1)) return {};
-    return failed("the order needs more calls than is reasonable");
+    return probe_failed("the order needs more calls than is reasonable");
   }
 
   // ---- which outputs compute alike ----
@@ -92,7 +90,7 @@ class TileFinder {
     const Classes rows = classes_of(stack_.rows(), trials_.rows_alike, width,
                                     [&](std::int64_t row, std::int64_t j) { return row * width + j; });
     if (rows.size() > kMostClasses || columns.size() > kMostClasses) {
-      return failed("the arithmetic changes from output to output");
+      return probe_failed("the arithmetic changes from output to output");
     }
     for (const auto& r : rows) {
       for (const auto& c : columns) cells_.push_back({r, c, {}});
@@ -135,7 +133,7 @@ class TileFinder {
                    find_tree(stack_.depth(), [&](std::span<const LeafPair> pairs) { return measure(cell, pairs); }));
     }
     if (open_group(cell, tree)) return {};
-    return failed("the order is found, but no arithmetic fits: " + describe(tree));
+    return probe_failed("the order is found, but no arithmetic fits: " + describe(tree));
   }
 
   Result<std::vector<std::int64_t>> measure(std::size_t cell, std::span<const LeafPair> pairs) {

@@ -13,8 +13,6 @@ constexpr std::int64_t kNoAnswer = -1;
 constexpr double kMask = 0x1p100;
 constexpr LeafPair kNoPair{0, 0};
 
-Error failed(std::string what) { return Error{Code::worker, std::move(what), "probing a contraction", ""}; }
-
 /// A broadcast matrix has its rows once in memory.
 std::vector<std::size_t> left_slots(const Stack& stack) {
   std::map<std::int64_t, std::size_t> index;
@@ -37,29 +35,29 @@ Prober::Prober(const Subject& subject, const Stack& stack)
     : subject_(subject), stack_(stack), slots_(left_slots(stack)), most_calls_(calls_in_a_second(subject, stack)) {}
 
 Status Prober::check() const {
-  if (!subject_.probe) return failed("there is nothing to probe");
+  if (!subject_.probe) return probe_failed("there is nothing to probe");
   // Counts up to the depth must be exact in the result's dtype, and M must swallow as many ones even in float64.
   const Format& format = format_of(node_of(subject_).dtype);
   if (format.emax < 120 || std::ldexp(1.0, format.precision) < static_cast<double>(stack_.depth())) {
-    return failed("the dtype cannot count that far");
+    return probe_failed("the dtype cannot count that far");
   }
   return {};
 }
 
 /// Runs the node on its operands, whether the probe takes the node's arguments or the graph's inputs.
 Result<Array> Prober::call(std::vector<Array> in) {
-  if (++calls_ > most_calls_) return failed("the order needs more calls than is reasonable");
+  if (++calls_ > most_calls_) return probe_failed("the order needs more calls than is reasonable");
   if (subject_.whole) {
     const std::vector<int> names = subject_.graph->inputs();
     const std::vector<int>& arguments = node_of(subject_).in;
     if (names.size() != in.size() || !std::ranges::is_permutation(names, arguments)) {
-      return failed("the operands are not inputs of their own");
+      return probe_failed("the operands are not inputs of their own");
     }
     if (names[0] != arguments[0]) std::swap(in[0], in[1]);
   }
   ROUNDOFF_TRY(const Array out, subject_.probe(in));
   if (out.size() != subject_.out->size() || out.dtype() != subject_.out->dtype()) {
-    return failed("the probe answered with another shape or dtype");
+    return probe_failed("the probe answered with another shape or dtype");
   }
   return out;
 }

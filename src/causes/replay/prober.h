@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "causes/replay/products.h"
@@ -23,6 +25,11 @@ struct Trial {
   std::vector<Array> in;
   Array out;
 };
+
+/// An answer that probing ends with.
+[[nodiscard]] inline Error probe_failed(std::string what) {
+  return {Code::worker, std::move(what), "probing a contraction", ""};
+}
 
 /// Runs the probe of one subject, which outlives it, and counts the calls.
 class Prober {

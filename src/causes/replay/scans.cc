@@ -49,15 +49,15 @@ void run(const OddEven& same, std::span<const T> x, std::span<T> out) {
   for (std::size_t i = 2; i < x.size(); i += 2) out[i] = scanned[i / 2 - 1] + x[i];
 }
 
-std::string words(const LeftToRight&) { return "left to right"; }
-std::string words(const Groups& g) { return fmt::format("groups of {}, recursively", g.width); }
-std::string words(const Doubling&) { return "doubling distances"; }
-std::string words(const OddEven&) { return "odd and even, recursively"; }
+std::string words_of(const LeftToRight&) { return "left to right"; }
+std::string words_of(const Groups& g) { return fmt::format("groups of {}, recursively", g.width); }
+std::string words_of(const Doubling&) { return "doubling distances"; }
+std::string words_of(const OddEven&) { return "odd and even, recursively"; }
 
 }  // namespace
 
 std::string describe(const Scan& scan) {
-  return std::visit([](const auto& s) { return words(s); }, scan);
+  return std::visit([](const auto& s) { return words_of(s); }, scan);
 }
 
 template <class T>

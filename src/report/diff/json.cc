@@ -112,7 +112,7 @@ Json json_of(const TensorDiff& t) {
           {"exceeds", t.exceeds}};
 }
 
-std::string document(const DiffReport& report) {
+std::string json_document(const DiffReport& report) {
   Json json = {{"schema", "roundoff.diff/1"},
                {"a", report.a},
                {"b", report.b},
@@ -135,7 +135,7 @@ namespace diff_views {
 
 DiffView make_json() {
   return {"json", "one JSON document, schema roundoff.diff/1",
-          [](const DiffReport& report, const ViewOptions&) { return document(report); }};
+          [](const DiffReport& report, const ViewOptions&) { return json_document(report); }};
 }
 
 }  // namespace diff_views

@@ -38,7 +38,7 @@ std::string escaped(std::string_view text) {
 
 bool fails(const TensorDiff& t) { return t.exceeds || beyond_rounding(t.verdict); }
 
-std::string document(const DiffReport& report) {
+std::string junit_document(const DiffReport& report) {
   const auto failures =
       std::ranges::count_if(report.tensors, fails) + static_cast<std::ptrdiff_t>(report.unpaired.size());
   std::string out = fmt::format(
@@ -71,7 +71,7 @@ namespace diff_views {
 
 DiffView make_junit() {
   return {"junit", "JUnit XML for continuous integration",
-          [](const DiffReport& report, const ViewOptions&) { return document(report); }};
+          [](const DiffReport& report, const ViewOptions&) { return junit_document(report); }};
 }
 
 }  // namespace diff_views

@@ -57,7 +57,7 @@ std::string pair(const TensorDiff& t) {
   return out;
 }
 
-std::string document(const DiffReport& report) {
+std::string markdown_document(const DiffReport& report) {
   std::string out = fmt::format("### {} and {}\n\n", plain(report.a), plain(report.b));
   if (report.tensors.size() == 1) {
     out += pair(report.tensors.front());
@@ -87,7 +87,7 @@ namespace diff_views {
 
 DiffView make_markdown() {
   return {"markdown", "for a page or an issue",
-          [](const DiffReport& report, const ViewOptions&) { return document(report); }};
+          [](const DiffReport& report, const ViewOptions&) { return markdown_document(report); }};
 }
 
 }  // namespace diff_views

@@ -57,7 +57,7 @@ Json repeat(const SweepRepeat& r) {
   return json;
 }
 
-Json document(const SweepReport& r) {
+Json json_document(const SweepReport& r) {
   Json binades = Json::array(), bins = Json::array(), breaks = Json::array(), twins = Json::array();
   for (const SweepBinade& b : r.binades) {
     binades.push_back({{"negative", b.negative},
@@ -118,9 +118,9 @@ Json skipped(const SweepFunction& function, const Skipped& s) {
 /// Bytes that are not UTF-8 (a library's message may hold any) become U+FFFD, so that the document is valid.
 std::string line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
-std::string documents(const SweepFunction& function) {
+std::string json_documents(const SweepFunction& function) {
   std::string text;
-  for (const SweepReport& report : function.reports) text += line(document(report));
+  for (const SweepReport& report : function.reports) text += line(json_document(report));
   for (const Skipped& s : function.skipped) text += line(skipped(function, s));
   return text;
 }
@@ -132,7 +132,7 @@ namespace sweep_views {
 SweepView make_json() {
   return {.name = "json",
           .summary = "one JSON document per function and backend and line, schema roundoff.sweep/1",
-          .render = [](const SweepFunction& function, const ViewOptions&) { return documents(function); }};
+          .render = [](const SweepFunction& function, const ViewOptions&) { return json_documents(function); }};
 }
 
 }  // namespace sweep_views

@@ -24,7 +24,7 @@ std::string item(std::string_view label, std::string_view text) {
   return fmt::format("- **{}:** {}\n", label, plain(text));
 }
 
-std::string document(const SweepReport& r) {
+std::string markdown_document(const SweepReport& r) {
   std::string out = fmt::format("### {}\n\n{}\n\n", plain(headline(r)), plain(extent(r)));
   if (const auto lines = plot(r, 100); !lines.empty()) out += block(lines);
   if (r.worst) out += item("Worst", ulps(r.worst->ulps) + " ulp");
@@ -45,9 +45,9 @@ std::string document(const SweepReport& r) {
   return out + "Again:\n\n" + block({clean(r.repro)});
 }
 
-std::string documents(const SweepFunction& function) {
+std::string markdown_documents(const SweepFunction& function) {
   std::string out;
-  for (const SweepReport& report : function.reports) out += document(report);
+  for (const SweepReport& report : function.reports) out += markdown_document(report);
   for (const Skipped& s : function.skipped)
     out += fmt::format("- {} has no {}: {}\n", plain(s.name), plain(function.op), plain(s.reason));
   return out;
@@ -60,7 +60,7 @@ namespace sweep_views {
 SweepView make_markdown() {
   return {.name = "markdown",
           .summary = "for a page or an issue",
-          .render = [](const SweepFunction& function, const ViewOptions&) { return documents(function); }};
+          .render = [](const SweepFunction& function, const ViewOptions&) { return markdown_documents(function); }};
 }
 
 }  // namespace sweep_views

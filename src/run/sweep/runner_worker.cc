@@ -14,17 +14,17 @@
 #include "run/sweep/runner.h"
 
 namespace roundoff::sweep {
-namespace {
-
-constexpr std::int64_t kProbeEvery = 16;  // units
-constexpr std::size_t kAhead = 2;         // units in the worker's queue while one is judged
-constexpr int kSampleLength = 1;          // of the first call, which says version and support
-
 /// The slices of a unit, one after the other in one array for each argument.
 struct UnitArrays {
   std::vector<Slice> slices;
   std::vector<Array> in;
 };
+
+namespace {
+
+constexpr std::int64_t kProbeEvery = 16;  // units
+constexpr std::size_t kAhead = 2;         // units in the worker's queue while one is judged
+constexpr int kSampleLength = 1;          // of the first call, which says version and support
 
 Array joined(const std::vector<Slice>& slices, std::size_t argument, DType dtype, std::int64_t count) {
   Array all = Array::make(dtype, {count}).value();

@@ -37,12 +37,12 @@ void store(Array& array, std::int64_t i, DType dtype, Bits pattern) {
 /// Consecutive patterns from `first` on.
 template <class U>
 void fill_patterns(Array& array, Bits first) {
-  constexpr std::size_t kBlock = 64;  // a fixed count lets the compiler use vectors
+  constexpr std::size_t kAtOnce = 64;  // a fixed count lets the compiler use vectors
   const std::span<U> to = array.as_mutable<U>();
   const U base = static_cast<U>(first);
   std::size_t i = 0;
-  for (; i + kBlock <= to.size(); i += kBlock) {
-    for (std::size_t k = 0; k < kBlock; ++k) to[i + k] = static_cast<U>(base + static_cast<U>(i) + static_cast<U>(k));
+  for (; i + kAtOnce <= to.size(); i += kAtOnce) {
+    for (std::size_t k = 0; k < kAtOnce; ++k) to[i + k] = static_cast<U>(base + static_cast<U>(i) + static_cast<U>(k));
   }
   for (; i < to.size(); ++i) to[i] = static_cast<U>(base + static_cast<U>(i));
 }
