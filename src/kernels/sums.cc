@@ -1,11 +1,13 @@
 #include "kernels/sums.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "kernels/sums_chain.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sums.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
@@ -153,7 +155,56 @@ HWY_INLINE void store_pair(V even, V odd, double* HWY_RESTRICT p) {
 /// Two groups of lanes side by side hide each other's latency.
 constexpr std::int64_t kPairs = kGroups / 2;
 
-void segment_totals(const double* HWY_RESTRICT x, Chain* chains) {
+/// What the loops over a chunk do on the way: nothing.
+struct NoFreight {
+  HWY_INLINE void step() {}
+};
+
+/// A chunk of results on their way past the caches to memory, a line at a time: lines to be overwritten need not be
+/// read. What shares a line with another chunk goes the usual way.
+class Line {
+ public:
+  static constexpr std::int64_t kElements = 8;
+  Line() = default;
+  Line(const double* from, double* to) : from_(from), to_(to) {
+    const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) / sizeof(double) % kElements);
+    first_ = (kElements - past) % kElements;
+    std::copy_n(from, first_, to);
+    if (past > 0) std::copy_n(from + kScanChunk - past, past, to + kScanChunk - past);
+  }
+  HWY_INLINE void send(std::int64_t at) const {
+    const D d;
+    if (to_ == nullptr || first_ + at + kElements > kScanChunk) return;
+    for (std::int64_t i = first_ + at; i < first_ + at + kElements; i += kLanes)
+      hn::Stream(hn::LoadU(d, from_ + i), d, to_ + i);
+  }
+
+ private:
+  const double* from_ = nullptr;
+  double* to_ = nullptr;
+  std::int64_t first_ = 0;
+};
+
+/// The results of the chunk before, and the elements of the next one on their way to the caches: a line of each with
+/// each step of the loops, so that memory works while the additions do.
+struct Freight {
+  Line high, low;
+  const double* next = nullptr;
+  std::int64_t at = 0;
+  HWY_INLINE void step() {
+    constexpr std::int64_t kSteps = kScanSegment * kPairs;  // of both loops together
+    for (std::int64_t line = 0; line < kScanChunk; line += kSteps * Line::kElements) {
+      if (at >= kScanChunk) return;
+      high.send(at);
+      low.send(at);
+      if (next != nullptr) hwy::Prefetch(next + at);
+      at += Line::kElements;
+    }
+  }
+};
+
+template <class F>
+void segment_totals(const double* HWY_RESTRICT x, Chain* chains, F& freight) {
   const D d;
   for (std::int64_t pair = 0; pair < kPairs; ++pair) {
     const double* p = x + pair * 2 * kLanes * kScanSegment;
@@ -166,6 +217,7 @@ void segment_totals(const double* HWY_RESTRICT x, Chain* chains) {
       b.add(b_even);
       a.add(a_odd);
       b.add(b_odd);
+      freight.step();
     }
     unload(a, segment_of, chains + pair * 2 * kLanes);
     unload(b, segment_of, chains + pair * 2 * kLanes + kLanes);
@@ -197,8 +249,9 @@ HWY_INLINE void walk(Lanes& lanes, const double* HWY_RESTRICT x, double* HWY_RES
   store_pair(low_even, low_odd, low);
 }
 
+template <class F>
 void chunk_sums(const DoubleDouble* prefix, const double* HWY_RESTRICT x, double* HWY_RESTRICT high,
-                double* HWY_RESTRICT low, double* HWY_RESTRICT radius) {
+                double* HWY_RESTRICT low, double* HWY_RESTRICT radius, F& freight) {
   Chain chains[kSumLanes];
   for (std::int64_t pair = 0; pair < kPairs; ++pair) {
     const std::int64_t first = pair * 2 * kLanes, second = first + kLanes;
@@ -207,6 +260,7 @@ void chunk_sums(const DoubleDouble* prefix, const double* HWY_RESTRICT x, double
       const std::int64_t at_a = first * kScanSegment + i, at_b = second * kScanSegment + i;
       walk(a, x + at_a, high + at_a, low + at_a);
       walk(b, x + at_b, high + at_b, low + at_b);
+      freight.step();
     }
     unload(a, segment_of, chains + first);
     unload(b, segment_of, chains + second);
@@ -214,20 +268,46 @@ void chunk_sums(const DoubleDouble* prefix, const double* HWY_RESTRICT x, double
   for (std::int64_t j = 0; j < kSumLanes; ++j) radius[j] = (prefix[j].rad + chains[j].radius()) * kRoundUp;
 }
 
+/// One chunk, on top of `before`; answers the sum after it.
+template <class F>
+DoubleDouble scan_chunk(const DoubleDouble& before, const double* HWY_RESTRICT x, double* HWY_RESTRICT high,
+                        double* HWY_RESTRICT low, double* HWY_RESTRICT radius, F freight) {
+  Chain totals[kSumLanes];
+  DoubleDouble prefix[kSumLanes], sum = before;
+  segment_totals(x, totals, freight);
+  for (std::int64_t j = 0; j < kSumLanes; ++j) {
+    prefix[j] = sum;
+    sum = add(sum, totals[j].sum());
+  }
+  chunk_sums(prefix, x, high, low, radius, freight);
+  return sum;
+}
+
+/// Whole chunks whose results fill more than the caches: each is made in the first cache, and carried off during the
+/// next.
+DoubleDouble scan_far(const DoubleDouble& before, const double* x, std::int64_t chunks, double* high, double* low,
+                      double* radius) {
+  HWY_ALIGN double made_high[2][kScanChunk], made_low[2][kScanChunk];
+  DoubleDouble sum = before;
+  Freight freight;
+  for (std::int64_t c = 0; c < chunks; ++c) {
+    const std::int64_t at = c * kScanChunk;
+    freight.next = c + 1 < chunks ? x + at + kScanChunk : nullptr;
+    sum = scan_chunk(sum, x + at, made_high[c % 2], made_low[c % 2], radius + at / kScanSegment, freight);
+    freight = {Line(made_high[c % 2], high + at), Line(made_low[c % 2], low + at), nullptr, 0};
+  }
+  for (std::int64_t line = 0; line < kScanChunk; line += Line::kElements) freight.step();
+  hwy::FlushStream();
+  return sum;
+}
+
 DoubleDouble scan(const DoubleDouble& before, const double* HWY_RESTRICT x, std::int64_t n, double* HWY_RESTRICT high,
                   double* HWY_RESTRICT low, double* HWY_RESTRICT radius) {
-  DoubleDouble sum = before;
-  std::int64_t i = 0;
-  for (; i + kScanChunk <= n; i += kScanChunk) {
-    Chain totals[kSumLanes];
-    DoubleDouble prefix[kSumLanes];
-    segment_totals(x + i, totals);
-    for (std::int64_t j = 0; j < kSumLanes; ++j) {
-      prefix[j] = sum;
-      sum = add(sum, totals[j].sum());
-    }
-    chunk_sums(prefix, x + i, high + i, low + i, radius + i / kScanSegment);
-  }
+  const std::int64_t far = n >= kScanBeyondCaches ? n / kScanChunk : 0;
+  DoubleDouble sum = far > 0 ? scan_far(before, x, far, high, low, radius) : before;
+  std::int64_t i = far * kScanChunk;
+  for (; i + kScanChunk <= n; i += kScanChunk)
+    sum = scan_chunk(sum, x + i, high + i, low + i, radius + i / kScanSegment, NoFreight());
   return scan_doubles_oracle(sum, x + i, n - i, high + i, low + i, radius + i / kScanSegment);
 }
 

@@ -14,6 +14,9 @@ inline constexpr std::int64_t kSumLanes = 16;
 inline constexpr std::int64_t kScanSegment = 64;
 inline constexpr std::int64_t kScanChunk = kSumLanes * kScanSegment;
 
+/// Elements from which on a running sum's results, 16 bytes each, fill more than a processor's caches and bypass them.
+inline constexpr std::int64_t kScanBeyondCaches = std::int64_t{1} << 20;
+
 /// A sum and Σ|x| of its terms, as accumulated in double (below the real one by a factor of at most 1 + n·2^-52).
 struct LongSum {
   DoubleDouble sum;

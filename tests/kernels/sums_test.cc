@@ -2,6 +2,7 @@
 
 #include <gmpxx.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -55,6 +56,29 @@ TEST_P(SumTargets, GiveTheBytesOfTheOracle) {
       const Scan a = scan(x, scan_doubles), b = scan(x, scan_doubles_oracle);
       ASSERT_TRUE(same(a.high, b.high) && same(a.low, b.low) && same(a.radius, b.radius) && same(a.last, b.last)) << n;
     }
+  }
+}
+
+// Results that bypass the caches, at places of every alignment, with nothing written beside them.
+TEST_P(SumTargets, GiveTheBytesOfTheOracleBeyondTheCaches) {
+  const std::int64_t n = kScanBeyondCaches + kScanChunk + 777;
+  const auto x = terms(n, 30, 5);
+  const Scan expected = scan(x, scan_doubles_oracle);
+  for (const std::size_t shift : {0, 1, 3, 7}) {
+    const std::size_t size = x.size();
+    std::vector<double> high(size + 16, 0.25), low(size + 16, 0.5), radius(expected.radius.size());
+    const auto last =
+        scan_doubles({1, 0x1p-60, 0}, x.data(), n, high.data() + shift, low.data() + 8 - shift, radius.data());
+    ASSERT_EQ(0, std::memcmp(high.data() + shift, expected.high.data(), size * sizeof(double)));
+    ASSERT_EQ(0, std::memcmp(low.data() + 8 - shift, expected.low.data(), size * sizeof(double)));
+    ASSERT_TRUE(same(radius, expected.radius) && same(last, expected.last));
+    const auto untouched = [size](const std::vector<double>& v, std::size_t at, double mark) {
+      return std::ranges::all_of(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(at),
+                                 [&](double y) { return y == mark; }) &&
+             std::ranges::all_of(v.begin() + static_cast<std::ptrdiff_t>(at + size), v.end(),
+                                 [&](double y) { return y == mark; });
+    };
+    ASSERT_TRUE(untouched(high, shift, 0.25) && untouched(low, 8 - shift, 0.5));
   }
 }
 
