@@ -61,10 +61,11 @@ struct DiffFigures {
 /// Elements that a tolerance refuses, each by the rule of the library it is named after.
 struct Beyond {
   double rtol = 0, atol = 0;
+  std::int64_t of = 0;                  ///< elements; a complex one is one, and compared by its modulus
   std::int64_t numpy = 0;               ///< np.testing.assert_allclose(a, b, rtol, atol)
   std::int64_t torch = 0;               ///< torch.testing.assert_close(a, b, rtol=rtol, atol=atol)
   std::optional<std::int64_t> max_ulp;  ///< the limit, where there is one
-  std::int64_t ulp = 0;                 ///< np.testing.assert_array_max_ulp(a, b, max_ulp)
+  std::int64_t ulp = 0;                 ///< np.testing.assert_array_max_ulp(a, b, max_ulp); parts of complex elements
 };
 
 /// A structure that the difference has, exactly: "reversed along axis 0".

@@ -158,7 +158,7 @@ class Differ {
 
  private:
   Status measure(TensorDiff& out, const DiffSide& a, const DiffSide& b) {
-    PairRules rules{a.info().type.dtype, b.info().type.dtype, 0, 0, plan_.max_ulp, plan_.worst};
+    PairRules rules{a.info().type.dtype, b.info().type.dtype, 0, 0, plan_.max_ulp, plan_.worst, a.info().type.complex};
     const DiffUnit unit = unit_of(rules.a, rules.b);
     const auto [rtol, atol] = default_tolerance(unit.dtype);
     // One that is given stands alone, as in both libraries; only ulps: those alone.

@@ -30,6 +30,11 @@ def pairs(dtype, count=400, length=11):
     return a, b
 
 
+def complex_pairs(dtype, count, length):
+    part = 'float32' if dtype == 'complex64' else 'float64'
+    return [rows.view(dtype) for rows in pairs(part, count, 2 * length)]
+
+
 def compared(tmp_path, a, b):
     """Every row of a and b in one run: an archive of as many tensors."""
     for name, rows in (('a', a), ('b', b)):
@@ -58,32 +63,44 @@ def test_same_rows_accepted_as_numpy(tmp_path, dtype):
         assert (tensor['beyond']['ulp'] == 0) == accepted(np.testing.assert_array_max_ulp, x, y, MAX_ULP), (x, y)
 
 
-# What the interpreter that has PyTorch answers, a character a row: whether assert_close accepts it.
-TORCH_ACCEPTS = """
-import sys, numpy, torch
-a, b = (numpy.load(path) for path in sys.argv[1:3])
-for x, y in zip(a, b):
+# What the interpreter of an environment answers, a character a row: whether the check accepts it.
+ACCEPTS = """
+import sys, warnings, numpy
+warnings.simplefilter('ignore')
+numpy.seterr(all='ignore')
+{imports}
+for x, y in zip(numpy.load(sys.argv[1]), numpy.load(sys.argv[2])):
     try:
-        torch.testing.assert_close(torch.from_numpy(x), torch.from_numpy(y), rtol=float(sys.argv[3]), atol=float(sys.argv[4]))
+        {check}
         print(1, end='')
     except AssertionError:
         print(0, end='')
 """
+CHECKS = {
+    'numpy': ('', 'numpy.testing.assert_allclose(x, y, rtol=float(sys.argv[3]), atol=float(sys.argv[4]))'),
+    'torch': ('import torch', 'torch.testing.assert_close(torch.from_numpy(x), torch.from_numpy(y), rtol=float(sys.argv[3]), '
+              'atol=float(sys.argv[4]))'),
+}
 
 
-@pytest.mark.parametrize('dtype', ['float16', 'float32', 'float64'])
-def test_same_rows_accepted_as_torch(tmp_path, dtype):
-    python = harness.interpreters().get('torch')
+# Complex numbers in NumPy 2 only: isclose() of NumPy 1 multiplies by 1, which makes infinities NaN.
+@pytest.mark.parametrize('library, dtype', [('torch', 'float16'), ('torch', 'float32'), ('torch', 'float64'),
+                                            ('torch', 'complex64'), ('torch', 'complex128'),
+                                            ('numpy', 'complex64'), ('numpy', 'complex128')])
+def test_same_rows_accepted_in_its_environment(tmp_path, library, dtype):
+    python = harness.interpreters().get(library)
     if python is None:
-        pytest.skip('no environment has PyTorch')
-    a, b = pairs(dtype, 3400, 3)
+        pytest.skip('no environment has ' + library)
+    imports, check = CHECKS[library]
+    a, b = (complex_pairs if 'complex' in dtype else pairs)(dtype, 3400, 3)
     np.save(tmp_path / 'a.npy', a)
     np.save(tmp_path / 'b.npy', b)
-    command = [python, '-c', TORCH_ACCEPTS, tmp_path / 'a.npy', tmp_path / 'b.npy', RTOL, ATOL]
+    command = [python, '-c', ACCEPTS.format(imports=imports, check=check), tmp_path / 'a.npy', tmp_path / 'b.npy', RTOL, ATOL]
     answers = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, check=True).stdout.decode()
     assert len(answers) == len(a)
     for x, y, close, tensor in zip(a, b, answers, compared(tmp_path, a, b)):
-        assert (tensor['beyond']['torch'] == 0) == (close == '1'), (x, y)
+        assert tensor['beyond']['of'] == len(x)
+        assert (tensor['beyond'][library] == 0) == (close == '1'), (x, y)
 
 
 def test_the_counts_are_numpys(tmp_path):

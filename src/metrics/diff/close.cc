@@ -66,4 +66,30 @@ bool Closeness::torch(const Exact& a, const Exact& b) const {
   return within(x, y, torch_, apart) && std::isfinite(apart);
 }
 
+/// + − × of the format's numbers and their rounding, once in double and once to the format, are the format's own.
+double Closeness::rounded(double x) const { return format_.precision == 53 ? x : round_to(format_, x); }
+
+/// As libm's hypot of the dtype gives it, which NumPy calls.
+double Closeness::modulus(double real, double imag) const {
+  if (format_.precision != 24) return rounded(std::hypot(real, imag));
+  return static_cast<double>(std::hypot(static_cast<float>(real), static_cast<float>(imag)));
+}
+
+bool Closeness::numpy(const Parts& a, const Parts& b) const {
+  const bool nan_a = std::isnan(a.real) || std::isnan(a.imag), nan_b = std::isnan(b.real) || std::isnan(b.imag);
+  if (nan_a || nan_b) return nan_a && nan_b;
+  if (a.real == b.real && a.imag == b.imag) return true;
+  if (!std::isfinite(b.real) || !std::isfinite(b.imag)) return false;
+  const double apart = modulus(rounded(a.real - b.real), rounded(a.imag - b.imag));
+  return apart <= rounded(numpy_.atol + rounded(numpy_.rtol * modulus(b.real, b.imag)));
+}
+
+bool Closeness::torch(const Parts& a, const Parts& b) const {
+  if (a.real == b.real && a.imag == b.imag) return true;
+  const double apart = modulus(rounded(a.real - b.real), rounded(a.imag - b.imag));
+  if (!std::isfinite(apart)) return false;
+  const double rtol = rounded(torch_.rtol);  // (rtol · b).abs(): the product is rounded by parts
+  return apart <= rounded(rounded(torch_.atol) + modulus(rounded(rtol * b.real), rounded(rtol * b.imag)));
+}
+
 }  // namespace roundoff

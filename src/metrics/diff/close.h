@@ -7,6 +7,11 @@
 
 namespace roundoff {
 
+/// A complex element.
+struct Parts {
+  double real = 0, imag = 0;
+};
+
 class Closeness {
  public:
   Closeness(DType a, DType b, double rtol, double atol);
@@ -15,6 +20,9 @@ class Closeness {
   [[nodiscard]] bool numpy(const Exact& a, const Exact& b) const;
   /// Whether torch.testing.assert_close(a, b, rtol=rtol, atol=atol) does.
   [[nodiscard]] bool torch(const Exact& a, const Exact& b) const;
+  /// Of complex elements, both libraries compare moduli; `a` and `b` of the constructor are the dtypes of the parts.
+  [[nodiscard]] bool numpy(const Parts& a, const Parts& b) const;
+  [[nodiscard]] bool torch(const Parts& a, const Parts& b) const;
   /// The dtype in which both compare.
   [[nodiscard]] DType dtype() const { return dtype_; }
 
@@ -23,6 +31,8 @@ class Closeness {
     double rtol = 0, atol = 0;
   };
   [[nodiscard]] bool within(double a, double b, const Tolerance& tolerance, double& apart) const;
+  [[nodiscard]] double rounded(double x) const;
+  [[nodiscard]] double modulus(double real, double imag) const;
 
   DType dtype_;
   const Format& format_;

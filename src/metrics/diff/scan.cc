@@ -120,7 +120,22 @@ void PairScan::add(std::int64_t index, std::span<const std::byte> a, std::span<c
     } else {
       add_exactly(index + at, from_a, from_b, here);
     }
+    if (rules.complex) refuse_moduli(from_a, from_b, here);
   }
+}
+
+void PairScan::refuse_moduli(const std::byte* a, const std::byte* b, std::int64_t count) {
+  std::array<Exact, kPairBlock> x, y;
+  const auto some = static_cast<std::size_t>(count);
+  load_exact(state_.rules().a, a, std::span(x).first(some));
+  load_exact(state_.rules().b, b, std::span(y).first(some));
+  std::int64_t numpy = 0, torch = 0;
+  for (std::size_t i = 0; i + 1 < some; i += 2) {
+    const Parts p{x[i].high, x[i + 1].high}, q{y[i].high, y[i + 1].high};
+    numpy += !state_.closeness().numpy(p, q);
+    torch += !state_.closeness().torch(p, q);
+  }
+  state_.add_moduli_beyond(numpy, torch);
 }
 
 void PairScan::add_exactly(std::int64_t index, const std::byte* a, const std::byte* b, std::int64_t count) {

@@ -31,6 +31,7 @@ class PairScan {
   void look(std::int64_t index, const float* a, const float* b, const PairFigures& figures);
   void refuse(const float* a, const float* b, const PairFigures& figures);
   void clean(std::int64_t index, const float* a, const float* b, std::int64_t replaced);
+  void refuse_moduli(const std::byte* a, const std::byte* b, std::int64_t count);
   void add_exactly(std::int64_t index, const std::byte* a, const std::byte* b, std::int64_t count);
   const float* floats(DType dtype, const std::byte* from, std::int64_t count, Floats& scratch) const;
 

@@ -153,8 +153,10 @@ void PairState::add_number(const Exact& a, const Exact& b, double apart) {
 }
 
 void PairState::refuse(const Exact& a, const Exact& b) {
-  beyond_numpy_ += !closeness_.numpy(a, b);
-  beyond_torch_ += !closeness_.torch(a, b);
+  if (!rules_.complex) {
+    beyond_numpy_ += !closeness_.numpy(a, b);
+    beyond_torch_ += !closeness_.torch(a, b);
+  }
   if (!rules_.max_ulp) return;
   const bool nan_a = std::isnan(a.high), nan_b = std::isnan(b.high);
   if (nan_a || nan_b) {
@@ -251,9 +253,13 @@ void PairState::add_wide_block(const WideFigures& block, std::span<const std::ui
 }
 
 void PairState::add_beyond(std::int64_t numpy, std::int64_t torch, std::int64_t ulp) {
+  if (!rules_.complex) add_moduli_beyond(numpy, torch);
+  beyond_ulp_ += ulp;
+}
+
+void PairState::add_moduli_beyond(std::int64_t numpy, std::int64_t torch) {
   beyond_numpy_ += numpy;
   beyond_torch_ += torch;
-  beyond_ulp_ += ulp;
 }
 
 void PairState::add_bins(std::uint32_t* counts) {
@@ -297,7 +303,8 @@ void PairState::merge(const PairState& other) {
   }
   max_ulp_ = std::max(max_ulp_, other.max_ulp_);
   first(first_different_, other.first_different_);
-  add_beyond(other.beyond_numpy_, other.beyond_torch_, other.beyond_ulp_);
+  add_moduli_beyond(other.beyond_numpy_, other.beyond_torch_);
+  beyond_ulp_ += other.beyond_ulp_;
   for (std::uint32_t number = 0; number < other.bins_.size(); ++number) bin(number) += other.bins_[number];
   zero_bin_ += other.zero_bin_;
   for (const KeptElement& element : other.worst_) keep(element);
@@ -364,7 +371,8 @@ DiffFigures PairState::figures() const {
 }
 
 Beyond PairState::beyond() const {
-  return {rules_.rtol, rules_.atol, beyond_numpy_, beyond_torch_, rules_.max_ulp, beyond_ulp_};
+  return {rules_.rtol,    rules_.atol, rules_.complex ? of_ / 2 : of_, beyond_numpy_, beyond_torch_,
+          rules_.max_ulp, beyond_ulp_};
 }
 
 }  // namespace roundoff

@@ -20,6 +20,7 @@ struct PairRules {
   double rtol = 1e-7, atol = 0;         ///< as assert_allclose has them
   std::optional<std::int64_t> max_ulp;  ///< as assert_array_max_ulp has it
   std::size_t worst = 5;                ///< how many elements are kept
+  bool complex = false;                 ///< elements are parts, the real one of each pair first
 };
 
 /// An element that is kept.
@@ -43,8 +44,10 @@ class PairState {
   void add_same_block(const PairFigures& block, std::int64_t replaced);
   /// `bins`: those of the block's elements.
   void add_wide_block(const WideFigures& block, std::span<const std::uint16_t> bins, std::int64_t replaced);
-  /// Elements of blocks that a tolerance refuses.
+  /// Elements of blocks that a tolerance refuses. Of parts of complex elements only `ulp` counts.
   void add_beyond(std::int64_t numpy, std::int64_t torch, std::int64_t ulp);
+  /// Complex elements that a tolerance refuses.
+  void add_moduli_beyond(std::int64_t numpy, std::int64_t torch);
   /// Bins of the kernels, [4][kPairBins], with the zeros of replaced elements among them; leaves them empty.
   void add_bins(std::uint32_t* counts);
   void differs_at(std::int64_t index);

@@ -41,8 +41,13 @@ Json json_of(const Unpaired& u) {
 }
 
 Json json_of(const Beyond& b) {
-  return {{"rtol", figure(b.rtol)}, {"atol", figure(b.atol)}, {"max_ulp", b.max_ulp ? Json(*b.max_ulp) : Json()},
-          {"numpy", b.numpy},       {"torch", b.torch},       {"ulp", b.ulp}};
+  return {{"rtol", figure(b.rtol)},
+          {"atol", figure(b.atol)},
+          {"of", b.of},
+          {"max_ulp", b.max_ulp ? Json(*b.max_ulp) : Json()},
+          {"numpy", b.numpy},
+          {"torch", b.torch},
+          {"ulp", b.ulp}};
 }
 
 Json kinds_of(const DiffFigures& f) {

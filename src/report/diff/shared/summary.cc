@@ -28,16 +28,17 @@ std::string type_line(const std::string& dtype, const Shape& shape) { return dty
 
 std::string mismatch_line(const TensorDiff& tensor) {
   const Beyond& beyond = tensor.beyond;
-  const auto line = [&](std::int64_t n, const std::string& limits) {
-    return fmt::format(
-        "Mismatched elements: {} / {} ({:.3g} %) beyond {}", grouped(n), grouped(tensor.figures.of),
-        tensor.figures.of == 0 ? 0.0 : 100.0 * static_cast<double>(n) / static_cast<double>(tensor.figures.of), limits);
+  const auto line = [](std::int64_t n, std::int64_t of, const std::string& limits) {
+    return fmt::format("Mismatched elements: {} / {} ({:.3g} %) beyond {}", grouped(n), grouped(of),
+                       of == 0 ? 0.0 : 100.0 * static_cast<double>(n) / static_cast<double>(of), limits);
   };
   const bool ulps_only = beyond.max_ulp && beyond.rtol == 0 && beyond.atol == 0;
-  std::string text = ulps_only ? "" : line(beyond.numpy, fmt::format("rtol={:g}, atol={:g}", beyond.rtol, beyond.atol));
+  std::string text =
+      ulps_only ? "" : line(beyond.numpy, beyond.of, fmt::format("rtol={:g}, atol={:g}", beyond.rtol, beyond.atol));
   if (!ulps_only && beyond.torch != beyond.numpy) text += fmt::format("; {} by PyTorch's rule", grouped(beyond.torch));
   if (beyond.max_ulp)
-    text += (text.empty() ? "" : "; ") + line(beyond.ulp, fmt::format("{} floats apart", *beyond.max_ulp));
+    text += (text.empty() ? "" : "; ") +
+            line(beyond.ulp, tensor.figures.of, fmt::format("{} floats apart", *beyond.max_ulp));
   return text;
 }
 
