@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "balls/arf.h"
 #include "balls/ball.h"
 
 namespace roundoff {
@@ -12,30 +13,6 @@ constexpr double kMin = std::numeric_limits<double>::min();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr slong kHuge = slong{1} << 20;     // Kind::huge begins at 2^kHuge
 constexpr slong kExpMost = slong{1} << 30;  // |Enclosure::exp| stays below
-
-class Arf {
- public:
-  Arf() { arf_init(x_); }
-  ~Arf() { arf_clear(x_); }
-  Arf(const Arf&) = delete;
-  Arf& operator=(const Arf&) = delete;
-  operator arf_ptr() { return x_; }
-
- private:
-  arf_t x_;
-};
-
-class Mag {
- public:
-  Mag() { mag_init(x_); }
-  ~Mag() { mag_clear(x_); }
-  Mag(const Mag&) = delete;
-  Mag& operator=(const Mag&) = delete;
-  operator mag_ptr() { return x_; }
-
- private:
-  mag_t x_;
-};
 
 /// An upper bound that is 0 or at least kMin; +∞ where there is no finite one.
 double upper(mag_srcptr r) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "balls/arf.h"
 #include "balls/ball.h"
 
 namespace roundoff {
@@ -22,14 +23,12 @@ double round_arf(arf_srcptr x, const Format& format) {
   slong exponent = fmpz_get_si(ARF_EXPREF(x)) - 1;  // ⌊log2|x|⌋
   if (exponent < format.emin) exponent = format.emin;
   const slong weight = exponent - format.precision + 1;
-  arf_t scaled;
+  Arf scaled;
   fmpz_t integer;
-  arf_init(scaled);
   fmpz_init(integer);
   arf_mul_2exp_si(scaled, x, -weight);
   arf_get_fmpz(integer, scaled, ARF_RND_NEAR);
   const double significand = static_cast<double>(fmpz_get_si(integer));  // at most 2^precision: exact
-  arf_clear(scaled);
   fmpz_clear(integer);
   if (std::fabs(significand) == std::ldexp(1.0, format.precision) && exponent == format.emax) return sign * kInf;
   return significand == 0 ? std::copysign(0.0, sign) : std::ldexp(significand, static_cast<int>(weight));
@@ -88,16 +87,12 @@ std::optional<double> rounded(const Ball& ball, const Format& format) {
   }
   const arf_srcptr mid = arb_midref(ball.arb());
   if (arb_is_exact(ball.arb())) return round_arf(mid, format);
-  arf_t low, high;
-  arf_init(low);
-  arf_init(high);
+  Arf low, high;
   // Ends rounded outwards, with so many bits that a midpoint off a tie stays on its side of it.
   arb_get_interval_arf(low, high, ball.arb(), arf_bits(mid) + 64);
   const double a = round_arf(low, format);
   const double b = round_arf(high, format);
   const bool negative = arf_sgn(low) < 0 && arf_sgn(high) <= 0;
-  arf_clear(low);
-  arf_clear(high);
   if (a != b) return std::nullopt;
   return a == 0 ? (negative ? -0.0 : 0.0) : a;
 }

@@ -1,4 +1,5 @@
 // floor_divide(x1, x2) = ⌊x1/x2⌋
+#include "balls/arf.h"
 #include "ops/shared/steps.h"
 
 namespace roundoff::ops {
@@ -12,16 +13,12 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
     if (!divide_exactly(x, divisor, out, remainder)) out.set_kind(Kind::undecided);
     return;
   }
-  arf_t low, high;
-  arf_init(low);
-  arf_init(high);
+  Arf low, high;
   arb_div(out.arb(), x.arb(), divisor.arb(), prec);
   arb_get_interval_arf(low, high, out.arb(), prec + 64);
   arf_floor(low, low);
   arf_floor(high, high);
   set_interval(out, low, high, prec);
-  arf_clear(low);
-  arf_clear(high);
 }
 
 std::optional<double> special(Numbers x, const Attrs&) {

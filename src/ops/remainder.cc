@@ -1,4 +1,5 @@
 // remainder(x1, x2) = x1 − ⌊x1/x2⌋ · x2, which has the sign of x2
+#include "balls/arf.h"
 #include "ops/shared/steps.h"
 
 namespace roundoff::ops {
@@ -17,9 +18,7 @@ void against_infinity(Ball& out, const Ball& x, const Ball& infinity) {
 
 /// Inexact arguments: a single quotient is subtracted; where several are possible the remainder lies between 0 and x2.
 void of_balls(Ball& out, const Ball& x, const Ball& divisor, long prec) {
-  arf_t low, high;
-  arf_init(low);
-  arf_init(high);
+  Arf low, high;
   arb_div(out.arb(), x.arb(), divisor.arb(), prec);
   arb_get_interval_arf(low, high, out.arb(), prec + 64);
   arf_floor(low, low);
@@ -34,8 +33,6 @@ void of_balls(Ball& out, const Ball& x, const Ball& divisor, long prec) {
     arb_union(out.arb(), out.arb(), divisor.arb(), prec);
   }
   out.settle();
-  arf_clear(low);
-  arf_clear(high);
 }
 
 void ball(Ball& out, Arguments in, const Attrs&, long prec) {

@@ -1,5 +1,7 @@
 #include "truth/dot_balls.h"
 
+#include "balls/arf.h"
+
 namespace roundoff::truth {
 namespace {
 
@@ -25,12 +27,9 @@ int sign_of(const Ball& x) {
 /// Whether |x| ≥ 1 for all of the ball.
 bool at_least_one(const Ball& x) {
   if (!x.real()) return true;
-  arf_t low;
-  arf_init(low);
+  Arf low;
   arb_get_abs_lbound_arf(low, x.arb(), 64);
-  const bool is = arf_cmpabs_2exp_si(low, 0) >= 0;
-  arf_clear(low);
-  return is;
+  return arf_cmpabs_2exp_si(low, 0) >= 0;
 }
 
 /// The Kind of x · y where one of them is not real.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <thread>
 
+#include "balls/arf.h"
 #include "base/parallel.h"
 #include "kernels/double_double.h"
 
@@ -103,11 +104,8 @@ double distance(const Enclosure& a, const Enclosure& b) {
 }
 
 double reach(const Enclosure& from, const Ball& ball) {
-  arf_t mid, low;
-  mag_t bound;
-  arf_init(mid);
-  arf_init(low);
-  mag_init(bound);
+  Arf mid, low;
+  Mag bound;
   arf_set_d(mid, from.hi);
   arf_set_d(low, from.lo);
   arf_add(mid, mid, low, ARF_PREC_EXACT, ARF_RND_DOWN);
@@ -115,11 +113,7 @@ double reach(const Enclosure& from, const Ball& ball) {
   arf_sub(mid, mid, arb_midref(ball.arb()), 64, ARF_RND_UP);
   arf_get_mag(bound, mid);
   mag_add(bound, bound, arb_radref(ball.arb()));
-  const double result = upper(bound);
-  arf_clear(mid);
-  arf_clear(low);
-  mag_clear(bound);
-  return result;
+  return upper(bound);
 }
 
 }  // namespace roundoff::truth

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "report/shared/sweep_summary.h"
-#include "report/sweep_view.h"
+#include "report/sweep/shared/summary.h"
+#include "report/sweep/view.h"
 #include "validator.h"
 
 namespace roundoff {

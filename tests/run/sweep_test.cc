@@ -10,7 +10,7 @@
 
 #include "../report/validator.h"
 #include "fake_workers.h"
-#include "report/sweep_view.h"
+#include "report/sweep/view.h"
 #include "run/sweep/state.h"
 
 namespace roundoff {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "report/sweep_view.h"
+#include "report/sweep/view.h"
 #include "run/sweep.h"
 
 namespace roundoff {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "balls/arf.h"
 #include "base/format.h"
 
 namespace roundoff::sweep {
@@ -21,18 +22,6 @@ constexpr slong kErrorBits = 56, kNegligible = -60;
 constexpr long kSaturatedBits = 900;
 /// Steps of the sums' grid to an ulp; beyond kShort every double is a multiple of one.
 constexpr double kGrid = double{1 << kSumBits}, kShort = 0x1p40;
-
-class Arf {
- public:
-  Arf() { arf_init(x_); }
-  ~Arf() { arf_clear(x_); }
-  Arf(const Arf&) = delete;
-  Arf& operator=(const Arf&) = delete;
-  operator arf_ptr() { return x_; }
-
- private:
-  arf_t x_;
-};
 
 /// ⌊log2|x|⌋ of x ≠ 0, clamped to what a double's exponent and more can hold.
 slong floor_log2(arf_srcptr x) {

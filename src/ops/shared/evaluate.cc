@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "balls/arf.h"
 #include "ops/op.h"
 
 namespace roundoff {
@@ -29,16 +30,12 @@ Points points_of(const Ball& ball) {
   } else if (!ball.real()) {
     points.add(ball.kind() == Kind::huge_pos ? DBL_MAX : -DBL_MAX);
   } else {
-    arf_t low, high;
-    arf_init(low);
-    arf_init(high);
+    Arf low, high;
     arb_get_interval_arf(low, high, ball.arb(), 64);
     double a = std::clamp(arf_get_d(low, ARF_RND_FLOOR), -DBL_MAX, DBL_MAX);
     double b = std::clamp(arf_get_d(high, ARF_RND_CEIL), -DBL_MAX, DBL_MAX);
     if (a == 0 && arf_sgn(low) > 0) a = DBL_TRUE_MIN;
     if (b == 0 && arf_sgn(high) < 0) b = -DBL_TRUE_MIN;
-    arf_clear(low);
-    arf_clear(high);
     points.add(a);
     points.add(b);
     if (a < 0 && b > 0) points.add(0.0);
@@ -96,12 +93,9 @@ void widen(Ball& out, double limit, long prec) {
 bool beyond(const Ball& ball, bool negative) {
   if (ball.kind() == (negative ? Kind::huge_neg : Kind::huge_pos)) return true;
   if (!ball.real() || !(negative ? arb_is_negative(ball.arb()) : arb_is_positive(ball.arb()))) return false;
-  arf_t low;
-  arf_init(low);
+  Arf low;
   arb_get_abs_lbound_arf(low, ball.arb(), 64);
-  const bool is = arf_cmpabs_2exp_si(low, kHugeExponent) >= 0;
-  arf_clear(low);
-  return is;
+  return arf_cmpabs_2exp_si(low, kHugeExponent) >= 0;
 }
 
 /// Arguments beyond ±2^(2^20), where every op with a limit at infinity is monotone: its values lie between those at the

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "balls/arf.h"
+
 namespace roundoff::ops {
 namespace {
 
@@ -12,16 +14,6 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 /// The ends of what a ball may be, mirrored where the least element counts: then the greatest is what is looked for.
 class Range {
  public:
-  Range() {
-    arf_init(low_);
-    arf_init(high_);
-  }
-  Range(const Range&) = delete;
-  Range& operator=(const Range&) = delete;
-  ~Range() {
-    arf_clear(low_);
-    arf_clear(high_);
-  }
   void set(const Ball& ball, End end) {
     switch (ball.kind()) {
       case Kind::real:
@@ -66,7 +58,7 @@ class Range {
     arf_ptr inner = sign > 0 ? low_ : high_;
     arf_set_si_2exp_si(inner, sign, slong{1} << 20);
   }
-  arf_t low_, high_;
+  Arf low_, high_;
 };
 
 /// The elements that may be the greatest: those whose upper end reaches the largest lower end.
@@ -77,8 +69,7 @@ struct Candidates {
 
 Candidates candidates(std::span<const Ball> in, End end) {
   Range best, here;
-  arf_t floor;
-  arf_init(floor);
+  Arf floor;
   arf_neg_inf(floor);
   for (const Ball& ball : in) {
     here.set(ball, end);
@@ -91,7 +82,6 @@ Candidates candidates(std::span<const Ball> in, End end) {
     found.at.push_back(i);
     found.tied = found.tied && in[i].exact() && arf_equal(here.high(), floor);
   }
-  arf_clear(floor);
   return found;
 }
 

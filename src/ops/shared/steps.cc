@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "balls/arf.h"
+
 namespace roundoff::ops {
 namespace {
 
@@ -47,17 +49,13 @@ double step(double x, Direction direction) {
 }
 
 void step_ball(Ball& out, const Ball& x, Direction direction, long prec) {
-  arf_t low, high;
-  arf_init(low);
-  arf_init(high);
+  Arf low, high;
   arb_get_interval_arf(low, high, x.arb(), arf_bits(arb_midref(x.arb())) + 64);
   step(low, low, direction);
   step(high, high, direction);
   set_interval(out, low, high, prec);
   // IEEE 754-2019, 5.9: a zero result has the sign of the operand.
   if (arb_is_zero(out.arb()) && arb_is_negative(x.arb())) out.set_kind(Kind::neg_zero);
-  arf_clear(low);
-  arf_clear(high);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include "base/format.h"
 #include "report/shared/numbers.h"
-#include "report/sweep_view.h"
+#include "report/sweep/view.h"
 
 namespace roundoff {
 namespace {

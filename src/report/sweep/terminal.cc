@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "report/shared/layout.h"
 #include "report/shared/summary.h"
-#include "report/shared/sweep_summary.h"
-#include "report/sweep_view.h"
+#include "report/sweep/shared/summary.h"
+#include "report/sweep/view.h"
 
 namespace roundoff {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "report/shared/layout.h"
-#include "report/shared/sweep_summary.h"
+#include "report/sweep/shared/summary.h"
 
 namespace roundoff::views {
 namespace {

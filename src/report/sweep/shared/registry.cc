@@ -1,4 +1,4 @@
-#include "report/sweep_view.h"
+#include "report/sweep/view.h"
 
 namespace roundoff {
 

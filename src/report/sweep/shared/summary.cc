@@ -1,4 +1,4 @@
-#include "report/shared/sweep_summary.h"
+#include "report/sweep/shared/summary.h"
 
 #include <fmt/format.h>
 
