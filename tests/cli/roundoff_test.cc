@@ -109,7 +109,7 @@ TEST(Compare, TheSameBytesWithAnyNumberOfThreads) {
 TEST(Compare, NothingButDataOnStandardOutput) {
   Command command;
   command.argv = {"/bin/sh", "-c",
-                  std::string(ROUNDOFF_BINARY_DIR) + "/roundoff compare 'exp(x)' --input '" + kInput +
+                  std::string("'" ROUNDOFF_BINARY_DIR "/roundoff' compare 'exp(x)' --input '") + kInput +
                       "' --backends glibc --json 2>/dev/null"};
   const Result<Finished> finished = run_command(command, std::chrono::seconds(60));
   ASSERT_TRUE(finished.ok());
@@ -119,7 +119,7 @@ TEST(Compare, NothingButDataOnStandardOutput) {
 TEST(Compare, AFullDiskIsNoSuccess) {
   Command command;
   command.argv = {"/bin/sh", "-c",
-                  std::string(ROUNDOFF_BINARY_DIR) + "/roundoff compare 'exp(x)' --input '" + kInput +
+                  std::string("'" ROUNDOFF_BINARY_DIR "/roundoff' compare 'exp(x)' --input '") + kInput +
                       "' --backends glibc --quiet > /dev/full"};
   const Result<Finished> finished = run_command(command, std::chrono::seconds(60));
   ASSERT_TRUE(finished.ok());
