@@ -62,6 +62,10 @@ class Numba(Adapter):
         'zero-size array to reduction operation',
     )
 
+    def __init__(self):
+        Adapter.__init__(self)
+        self._functions = {}  # (source, compositions, types) -> njit function
+
     def modes_of(self, version, gradient=False):
         return () if gradient else self.modes
 
@@ -91,13 +95,21 @@ class Numba(Adapter):
         is_ufunc = op not in self.composed and isinstance(getattr(numpy, name, None), numpy.ufunc)
         return 'np.' + name if is_ufunc else ''
 
+    def _compiled(self, source, data):
+        """The njit function of a source for arguments like these, compiled once."""
+        key = (source.text, tuple(source.composed), tuple(str(self.module.typeof(x)) for x in data))
+        if key not in self._functions:
+            function = self.module.njit(source.function())
+            try:
+                function(*data)  # compiles
+            except self.find('numba.core.errors.NumbaError') as e:
+                raise Unsupported('numba cannot compile it: %s' % one_line(e))
+            self._functions[key] = function
+        return self._functions[key]
+
     def plan_graph(self, mode, graph, wanted, arrays):
         data = [self.tensor(a) for a in arrays]
-        function = self.module.njit(_Source(self, graph, wanted).function())
-        try:
-            function(*data)  # compiles
-        except self.find('numba.core.errors.NumbaError') as e:
-            raise Unsupported('numba cannot compile it: %s' % one_line(e))
+        function = self._compiled(_Source(self, graph, wanted), data)
         types = function.nopython_signatures[0].return_type.types
 
         def read(values):
@@ -117,15 +129,20 @@ class _Source(object):
     def __init__(self, adapter, graph, wanted):
         self.adapter, self.graph, self.wanted = adapter, graph, wanted
         self.names = {'np': numpy}
+        self.composed = []  # texts of the compositions that the source calls by name
+        self.text = self._written()
 
-    def function(self):
+    def _written(self):
         lines = ['def function(%s):' % ', '.join('v%d' % i for i in self.graph.inputs)]
         for i in self.graph.needed(self.wanted):
             node = self.graph.nodes[i]
             if node.op not in ('input', 'constant'):
                 lines.append('    v%d = %s' % (i, self.expression(node)))
         lines.append('    return (%s,)' % ', '.join(self.argument(w) for w in self.wanted))
-        exec(compile('\n'.join(lines), '<graph>', 'exec'), self.names)
+        return '\n'.join(lines)
+
+    def function(self):
+        exec(compile(self.text, '<graph>', 'exec'), self.names)
         return self.names['function']
 
     def argument(self, i):
@@ -200,6 +217,7 @@ class _Source(object):
         if 'erf' in names:
             names['erf'] = self.adapter.module.vectorize(_calling(math.erf))
         self.adapter.used[node.op] = text
+        self.composed.append(text)
         name = '%s_%d' % (node.op, len(self.names))
         self.names[name] = self.adapter.module.njit(eval('lambda x: ' + text, names))
         return '%s(%s)' % (name, args[0])
