@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "balls/arf.h"
 #include "balls/ball.h"
+#include "balls/held.h"
 
 namespace roundoff {
 namespace {

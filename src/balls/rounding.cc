@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "balls/arf.h"
 #include "balls/ball.h"
+#include "balls/held.h"
 
 namespace roundoff {
 namespace {
@@ -24,12 +24,10 @@ double round_arf(arf_srcptr x, const Format& format) {
   if (exponent < format.emin) exponent = format.emin;
   const slong weight = exponent - format.precision + 1;
   Arf scaled;
-  fmpz_t integer;
-  fmpz_init(integer);
+  Integer integer;
   arf_mul_2exp_si(scaled, x, -weight);
   arf_get_fmpz(integer, scaled, ARF_RND_NEAR);
   const double significand = static_cast<double>(fmpz_get_si(integer));  // at most 2^precision: exact
-  fmpz_clear(integer);
   if (std::fabs(significand) == std::ldexp(1.0, format.precision) && exponent == format.emax) return sign * kInf;
   return significand == 0 ? std::copysign(0.0, sign) : std::ldexp(significand, static_cast<int>(weight));
 }

@@ -1,4 +1,5 @@
 // exp2(x) = 2^x
+#include "balls/held.h"
 #include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
 #include "ops/shared/series.h"
@@ -8,12 +9,10 @@ namespace {
 
 void exp2_arb(arb_t out, const arb_t x, slong prec) {
   if (arb_is_int(x) && integer_bits(x) <= kGiantExponent + 1) {
-    fmpz_t n;
-    fmpz_init(n);
+    Integer n;
     arf_get_fmpz(n, arb_midref(x), ARF_RND_DOWN);
     arb_one(out);
     arb_mul_2exp_fmpz(out, out, n);
-    fmpz_clear(n);
     return;
   }
   const slong working = prec + integer_bits(x) + 8;

@@ -1,5 +1,5 @@
 // floor_divide(x1, x2) = ⌊x1/x2⌋
-#include "balls/arf.h"
+#include "balls/held.h"
 #include "ops/shared/steps.h"
 
 namespace roundoff::ops {

@@ -1,4 +1,5 @@
 // pow(x1, x2) = x1^x2
+#include "balls/held.h"
 #include "ops/shared/exponential.h"
 
 namespace roundoff::ops {
@@ -8,18 +9,6 @@ namespace {
 constexpr slong kMostFactors = 4096;
 /// A float64 has at most this many exact square roots one after the other: 2^1024 would be the first to have one more.
 constexpr slong kMostRoots = 10;
-
-class Integer {
- public:
-  Integer() { fmpz_init(n_); }
-  ~Integer() { fmpz_clear(n_); }
-  Integer(const Integer&) = delete;
-  Integer& operator=(const Integer&) = delete;
-  operator fmpz*() { return n_; }
-
- private:
-  fmpz_t n_;
-};
 
 bool few(const fmpz* n) { return fmpz_cmp_si(n, kMostFactors) <= 0 && fmpz_cmp_si(n, -kMostFactors) >= 0; }
 

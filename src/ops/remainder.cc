@@ -1,5 +1,5 @@
 // remainder(x1, x2) = x1 − ⌊x1/x2⌋ · x2, which has the sign of x2
-#include "balls/arf.h"
+#include "balls/held.h"
 #include "ops/shared/steps.h"
 
 namespace roundoff::ops {

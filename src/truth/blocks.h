@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#include "balls/poly.h"
+#include "balls/held.h"
 #include "kernels/ulp_errors.h"
 #include "ops/op.h"
 

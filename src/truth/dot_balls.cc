@@ -1,6 +1,6 @@
 #include "truth/dot_balls.h"
 
-#include "balls/arf.h"
+#include "balls/held.h"
 
 namespace roundoff::truth {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <thread>
 
-#include "balls/arf.h"
+#include "balls/held.h"
 #include "base/parallel.h"
 #include "kernels/double_double.h"
 

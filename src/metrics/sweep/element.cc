@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "balls/arf.h"
+#include "balls/held.h"
 #include "base/format.h"
 
 namespace roundoff::sweep {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "balls/arf.h"
+#include "balls/held.h"
 #include "ops/op.h"
 
 namespace roundoff {

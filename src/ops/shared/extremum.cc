@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "balls/arf.h"
+#include "balls/held.h"
 
 namespace roundoff::ops {
 namespace {

@@ -1,7 +1,7 @@
 // Taylor coefficients of functions that several ops are made of (Op::course.series).
 #pragma once
 
-#include "balls/poly.h"
+#include "balls/held.h"
 #include "ops/op.h"
 
 namespace roundoff::ops {

@@ -2,25 +2,13 @@
 
 #include <algorithm>
 
-#include "balls/arf.h"
+#include "balls/held.h"
 
 namespace roundoff::ops {
 namespace {
 
 /// Longest integer that divide_exactly() works on; two float64 numbers need 2,150 bits.
 constexpr slong kMostBits = slong{1} << 16;
-
-class Integer {
- public:
-  Integer() { fmpz_init(x_); }
-  ~Integer() { fmpz_clear(x_); }
-  Integer(const Integer&) = delete;
-  Integer& operator=(const Integer&) = delete;
-  operator fmpz*() { return x_; }
-
- private:
-  fmpz_t x_;
-};
 
 void step(arf_t out, arf_srcptr x, Direction direction) {
   if (direction == Direction::to_zero) direction = arf_sgn(x) < 0 ? Direction::up : Direction::down;
