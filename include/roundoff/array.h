@@ -47,6 +47,8 @@ using Shape = std::vector<std::int64_t>;
 [[nodiscard]] Result<std::int64_t> count_of(const Shape& shape);
 /// "[1000, 3]"; a scalar is "[]".
 [[nodiscard]] std::string to_string(const Shape& shape);
+/// How many elements apart the neighbours along each axis lie in C order, the last index fastest.
+[[nodiscard]] std::vector<std::int64_t> c_strides(const Shape& shape);
 
 /// A typed n-dimensional array. Copies share the bytes.
 class Array {

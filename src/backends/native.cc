@@ -115,8 +115,8 @@ Result<Fibers> fibers_of(const Node& node, const Array& in, DType dtype) {
     return out;
   }
   order.insert(order.end(), axes.begin(), axes.end());
-  Shape strides(shape.size(), 1), moved_strides, moved_shape;
-  for (std::size_t axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
+  const Shape strides = c_strides(shape);
+  Shape moved_strides, moved_shape;
   for (const std::int64_t axis : order) {
     moved_shape.push_back(shape[static_cast<std::size_t>(axis)]);
     moved_strides.push_back(strides[static_cast<std::size_t>(axis)]);

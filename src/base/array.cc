@@ -149,6 +149,12 @@ Result<std::int64_t> count_of(const Shape& shape) {
   return empty ? 0 : count;
 }
 
+std::vector<std::int64_t> c_strides(const Shape& shape) {
+  std::vector<std::int64_t> strides(shape.size(), 1);
+  for (std::size_t axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
+  return strides;
+}
+
 std::string to_string(const Shape& shape) {
   std::string text = "[";
   for (const std::int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);

@@ -62,7 +62,7 @@ Status check_sizes(const Source& from, const NpyHeader& header, std::uint64_t da
 /// The elements of Fortran order (first index fastest) in C order (last index fastest).
 Result<Array> to_c_order(const Array& fortran) {
   ROUNDOFF_TRY(Array c, Array::make(fortran.dtype(), fortran.shape()));
-  const Transposition order(c.shape(), size_of(c.dtype()), c.bytes().size());
+  const Transposition order(c.shape(), fortran_strides(c.shape()), size_of(c.dtype()), c.bytes().size());
   if (c.size() > 0) order.copy_block(fortran.bytes(), 0, c.mutable_bytes());
   return c;
 }

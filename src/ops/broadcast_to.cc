@@ -19,7 +19,7 @@ Result<Shape> shape(std::span<const Shape> in, const Attrs& attrs) {
 }
 
 std::vector<Movement::Source> map(std::span<const Shape> in, const Shape& out, const Attrs&) {
-  return from_first(strided(out, 0, broadcast_strides(out, in[0], strides_of(in[0]))));
+  return from_first(strided(out, 0, broadcast_strides(out, in[0], c_strides(in[0]))));
 }
 
 }  // namespace

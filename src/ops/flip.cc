@@ -13,7 +13,7 @@ Result<Shape> shape(std::span<const Shape> in, const Attrs& attrs) {
 }
 
 std::vector<Movement::Source> map(std::span<const Shape>, const Shape& out, const Attrs& attrs) {
-  auto strides = strides_of(out);
+  auto strides = c_strides(out);
   std::int64_t base = 0;
   const auto axes = axes_of(attrs, out.size()).value();
   for (const std::int64_t axis : axes) {

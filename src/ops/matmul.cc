@@ -34,7 +34,7 @@ Result<Shape> shape(std::span<const Shape> in, const Attrs&) {
 Contraction::Plan plan(const Shape& left, const Shape& right, const Attrs&) {
   const std::vector<Shape> stacks{stack_of(left), stack_of(right)};
   const Shape stack = broadcast(stacks).value();
-  const auto left_strides = strides_of(left), right_strides = strides_of(right);
+  const auto left_strides = c_strides(left), right_strides = c_strides(right);
   const bool row = left.size() == 1, column = right.size() == 1;
   Contraction::Plan plan;
   plan.batch = product_of(stack);

@@ -31,7 +31,7 @@ Result<Shape> shape(std::span<const Shape> in, const Attrs& attrs) {
 }
 
 std::vector<Movement::Source> map(std::span<const Shape> in, const Shape& out, const Attrs& attrs) {
-  const auto strides = strides_of(in[0]);
+  const auto strides = c_strides(in[0]);
   std::vector<std::int64_t> permuted;
   const auto order = order_of(in[0], attrs).value();
   for (const std::size_t axis : order) permuted.push_back(strides[axis]);

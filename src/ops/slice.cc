@@ -65,7 +65,7 @@ Result<Shape> shape(std::span<const Shape> in, const Attrs& attrs) {
 
 std::vector<Movement::Source> map(std::span<const Shape> in, const Shape& out, const Attrs& attrs) {
   const auto parts = parts_of(in[0], attrs).value();
-  const auto strides = strides_of(in[0]);
+  const auto strides = c_strides(in[0]);
   std::int64_t base = 0;
   std::vector<std::int64_t> steps;
   for (std::size_t i = 0; i < parts.size(); ++i) {

@@ -16,7 +16,7 @@ struct View {
 
 Result<View> view_of(const Shape& shape, const Attrs& attrs) {
   ROUNDOFF_TRY(const std::size_t axis, axis_of(int_attr(attrs, "axis", -1), shape.size()));
-  View view{.stack = shape, .strides = strides_of(shape), .length = shape[axis]};
+  View view{.stack = shape, .strides = c_strides(shape), .length = shape[axis]};
   view.step = view.strides[axis];
   view.stack.erase(view.stack.begin() + static_cast<std::ptrdiff_t>(axis));
   view.strides.erase(view.strides.begin() + static_cast<std::ptrdiff_t>(axis));

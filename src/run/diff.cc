@@ -8,13 +8,15 @@
 
 #include "base/text.h"
 #include "causes/diff/finding.h"
+#include "io/permuted.h"
+#include "io/whole.h"
 #include "verdict/arrays.h"
 
 namespace roundoff {
 namespace {
 
 /// Larger tensors that are no mapping are not looked at by findings, which need them whole.
-constexpr std::int64_t kMostHeldBytes = std::int64_t{64} << 20;
+constexpr std::int64_t kMostSetAside = std::int64_t{4} << 30;
 
 struct Pairing {
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
@@ -78,45 +80,37 @@ Result<DiffElement> shown(const KeptElement& kept, const DiffSide& a, const Diff
   return out;
 }
 
-/// All elements of a side in one span: its mapping, or a copy that is kept in `held`. nullopt: neither can be had.
-Result<std::optional<std::span<const std::byte>>> whole(const DiffSide& side, std::unique_ptr<TensorReader>& reader,
-                                                        Array& held) {
-  using Answer = std::optional<std::span<const std::byte>>;
-  if (side.moved) return Answer(side.moved->bytes());
-  ROUNDOFF_TRY(reader, side.file->open(side.index));
-  const auto bytes = static_cast<std::size_t>(side.info().bytes);
-  ROUNDOFF_TRY(const std::span<const std::byte> all, reader->next(bytes));
-  if (all.size() == bytes) return Answer(all);
-  if (side.info().bytes > kMostHeldBytes) return Answer();
-  ROUNDOFF_TRY(held, read_tensor(*side.file, side.index));
-  return Answer(held.bytes());
+/// What find_structure() looks through: the parts of complex elements are a last axis of two.
+Shape shape_of_parts(const TensorInfo& info) {
+  Shape shape = info.shape;
+  if (info.type.complex) shape.push_back(2);
+  return shape;
 }
 
 Status add_findings(TensorDiff& out, const DiffSide& a, const DiffSide& b, std::vector<std::string>& notes) {
-  if (a.info().count == 0 || a.info().type.complex || b.info().type.complex) return {};
-  std::unique_ptr<TensorReader> reader_a, reader_b;
-  Array held_a, held_b;
-  ROUNDOFF_TRY(const auto bytes_a, whole(a, reader_a, held_a));
-  ROUNDOFF_TRY(const auto bytes_b, whole(b, reader_b, held_b));
-  if (!bytes_a || !bytes_b) {
-    notes.push_back(
-        fmt::format("{}: not looked through for structure, because it is compressed or in Fortran order and has "
-                    "more than {} MiB",
-                    out.a, kMostHeldBytes >> 20));
+  const TensorInfo &in_a = a.info(), &in_b = b.info();
+  if (in_a.count == 0 || in_a.type.complex != in_b.type.complex) return {};
+  const auto x = WholeTensor::open(*a.file, a.index, kMostSetAside);
+  const auto y = WholeTensor::open(*b.file, b.index, kMostSetAside);
+  for (const auto* side : {&x, &y}) {
+    if (side->ok()) continue;
+    if (side->error().code != Code::resource) return side->error();
+    notes.push_back(out.a + ": not looked through for structure: " + to_string(side->error()));
     return {};
   }
-  ArrayPair pair{a.info().type.dtype,
-                 b.info().type.dtype,
-                 a.moved ? a.moved->shape() : a.info().shape,
-                 b.info().shape,
-                 *bytes_a,
-                 *bytes_b,
-                 a.info().count,
-                 out.not_compared.empty() ? &out.figures : nullptr};
-  out.findings = find_structure(pair);
-  if (reader_a) ROUNDOFF_CHECK(reader_a->check());
-  if (reader_b) ROUNDOFF_CHECK(reader_b->check());
-  return {};
+  out.findings =
+      find_structure({in_a.type.dtype, in_b.type.dtype, shape_of_parts(in_a), shape_of_parts(in_b), x.value().bytes(),
+                      y.value().bytes(), components_of(in_a), out.not_compared.empty() ? &out.figures : nullptr});
+  ROUNDOFF_CHECK(x.value().check());
+  return y.value().check();
+}
+
+/// The shape that `axes` made `shape` of.
+Shape as_stored(const Shape& shape, const std::vector<std::size_t>& axes) {
+  if (axes.size() != shape.size()) return shape;
+  Shape stored(shape.size());
+  for (std::size_t i = 0; i < axes.size(); ++i) stored[axes[i]] = shape[i];
+  return stored;
 }
 
 std::string tensor_name(const TensorInfo& info, const std::string& path) {
@@ -128,18 +122,15 @@ class Differ {
   Differ(const DiffPlan& plan, const DiffListener& listener, DiffReport& report)
       : plan_(plan), listener_(listener), report_(report) {}
 
-  Result<TensorDiff> one(DiffSide a, const DiffSide& b) {
+  Result<TensorDiff> one(const DiffSide& a, const DiffSide& b) {
     TensorDiff out;
     out.a = tensor_name(a.info(), plan_.a);
     out.b = tensor_name(b.info(), plan_.b);
     out.dtype_a = name_of(a.info().type);
     out.dtype_b = name_of(b.info().type);
-    out.shape_a = a.info().shape;
+    out.shape = a.info().shape;
+    out.shape_a = as_stored(out.shape, plan_.axes);
     out.shape_b = b.info().shape;
-    if (!plan_.axes.empty()) {
-      ROUNDOFF_TRY(a.moved, moved(*a.file, a.index, plan_.axes));
-    }
-    out.shape = a.moved ? a.moved->shape() : a.info().shape;
     const bool asked = plan_.rtol || plan_.atol || plan_.max_ulp;
     if (out.shape != out.shape_b) {
       out.not_compared = fmt::format("the shapes differ: {} and {}", to_string(out.shape), to_string(out.shape_b));
@@ -165,7 +156,7 @@ class Differ {
     const bool given = plan_.rtol || plan_.atol;
     rules.rtol = given ? plan_.rtol.value_or(0) : rtol;
     rules.atol = given ? plan_.atol.value_or(0) : atol;
-    const std::int64_t count = a.info().count * (a.info().type.complex ? 2 : 1);
+    const std::int64_t count = components_of(a.info());
     std::int64_t seen = 0, tenth = 0;
     ROUNDOFF_TRY(const PairState state, measure_sides(a, b, rules, [&](std::int64_t some) {
                    seen += some;
@@ -209,7 +200,10 @@ std::pair<double, double> default_tolerance(DType unit) {
 
 Result<DiffReport> diff(const DiffPlan& plan, const std::vector<Environment>& environments, Workers& workers,
                         const DiffListener& listener) {
-  ROUNDOFF_TRY(const std::unique_ptr<TensorFile> a, open_tensors(plan.a, plan.open));
+  ROUNDOFF_TRY(std::unique_ptr<TensorFile> a, open_tensors(plan.a, plan.open));
+  if (!plan.axes.empty()) {
+    ROUNDOFF_TRY(a, permuted(std::move(a), plan.axes));
+  }
   ROUNDOFF_TRY(const std::unique_ptr<TensorFile> b, open_tensors(plan.b, plan.open));
   ROUNDOFF_TRY(Pairing pairing, pair_up(*a, *b, plan.map));
   DiffReport report;
@@ -226,7 +220,7 @@ Result<DiffReport> diff(const DiffPlan& plan, const std::vector<Environment>& en
   Differ differ(plan, listener, report);
   for (std::size_t i = 0; i < pairing.pairs.size(); ++i) {
     const auto [in_a, in_b] = pairing.pairs[i];
-    ROUNDOFF_TRY(TensorDiff one, differ.one({a.get(), in_a, std::nullopt}, {b.get(), in_b, std::nullopt}));
+    ROUNDOFF_TRY(TensorDiff one, differ.one({a.get(), in_a}, {b.get(), in_b}));
     if (pairing.pairs.size() > 1) listener.progress(fmt::format("{} of {}: {}", i + 1, pairing.pairs.size(), one.a));
     report.tensors.push_back(std::move(one));
   }

@@ -29,7 +29,7 @@ struct DiffPlan {
   std::string a, b;
   OpenOptions open;
   std::vector<NameRule> map;
-  std::vector<std::size_t> axes;  ///< of a: its axis axes[i] is compared with axis i of b; empty: as they are
+  std::vector<std::size_t> axes;  ///< of a, as permuted() takes them; empty: as they are
   std::optional<double> rtol, atol;
   std::optional<std::int64_t> max_ulp;
   bool findings = true;
@@ -63,12 +63,8 @@ struct DiffListener {
 struct DiffSide {
   const TensorFile* file = nullptr;
   std::size_t index = 0;
-  std::optional<Array> moved;  ///< what it is compared as, where its axes were permuted
   [[nodiscard]] const TensorInfo& info() const { return file->tensors()[index]; }
 };
-
-/// The tensor whose axis i is axis axes[i] of the stored one; as it is where `axes` is empty.
-[[nodiscard]] Result<Array> moved(const TensorFile& file, std::size_t index, const std::vector<std::size_t>& axes);
 
 /// With an expression: the truth, and what it makes of the only pair, into the report.
 [[nodiscard]] Status add_truth(DiffReport& report, const DiffPlan& plan, const TensorFile& a, const TensorFile& b,
@@ -76,6 +72,10 @@ struct DiffSide {
                                const std::vector<Environment>& environments, Workers& workers,
                                const DiffListener& listener);
 
+/// The numbers that it holds: two of a complex element.
+[[nodiscard]] inline std::int64_t components_of(const TensorInfo& info) {
+  return info.count * (info.type.complex ? 2 : 1);
+}
 /// All elements of both, in one reading, by as many threads as both can be read by.
 [[nodiscard]] Result<PairState> measure_sides(const DiffSide& a, const DiffSide& b, const PairRules& rules,
                                               const std::function<void(std::int64_t)>& done);

@@ -20,37 +20,29 @@ class Components {
   [[nodiscard]] static Result<Components> open(const DiffSide& side) {
     Components out;
     out.size_ = size_of(side.info().type.dtype);
-    if (side.moved) {
-      out.whole_ = side.moved->bytes();
-      return out;
-    }
     ROUNDOFF_TRY(out.reader_, side.file->open(side.index));
     out.element_ = side.info().type.size();
     return out;
   }
   Status seek(std::int64_t component) {
     left_ = {};
-    if (!reader_) {
-      left_ = whole_.subspan(static_cast<std::size_t>(component) * size_);
-      return {};
-    }
     return reader_->seek(component / static_cast<std::int64_t>(element_ / size_));
   }
   /// What can be had now, at most `most` components; nothing at the end.
   Result<std::span<const std::byte>> peek(std::int64_t most) {
     const std::size_t wanted = static_cast<std::size_t>(most) * size_;
-    if (left_.empty() && reader_) {
+    if (left_.empty()) {
       ROUNDOFF_TRY(left_, reader_->next(std::max(wanted, element_)));
     }
     return left_.first(std::min(left_.size(), wanted));
   }
   void advance(std::int64_t components) { left_ = left_.subspan(static_cast<std::size_t>(components) * size_); }
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] Status check() const { return reader_ ? reader_->check() : Status{}; }
+  [[nodiscard]] Status check() const { return reader_->check(); }
 
  private:
   std::unique_ptr<TensorReader> reader_;
-  std::span<const std::byte> whole_, left_;
+  std::span<const std::byte> left_;
   std::size_t size_ = 1, element_ = 1;
 };
 
@@ -74,18 +66,15 @@ Status scan_range(Components& a, Components& b, std::int64_t begin, std::int64_t
 }
 
 bool seeks_freely(const DiffSide& side) {
-  if (side.moved) return true;
   const auto reader = side.file->open(side.index);
   return reader.ok() && reader.value()->seeks_freely();
 }
-
-std::int64_t components_of(const DiffSide& side) { return side.info().count * (side.info().type.complex ? 2 : 1); }
 
 }  // namespace
 
 Result<PairState> measure_sides(const DiffSide& a, const DiffSide& b, const PairRules& rules,
                                 const std::function<void(std::int64_t)>& done) {
-  const std::int64_t count = components_of(a);
+  const std::int64_t count = components_of(a.info());
   PairState total(rules);
   Status failed;
   std::mutex guard;

@@ -90,6 +90,36 @@ TEST(Diff, AxesArePermutedAsAsked) {
   EXPECT_EQ(run(plan).value().tensors[0].verdict, Class::identical);
 }
 
+TEST(Diff, ComplexArraysArePermutedAndLookedThroughByTheirParts) {
+  std::vector<float> parts(18), turned(18), conjugate(18);
+  for (std::size_t i = 0; i < 9; ++i) {
+    const std::size_t to = i % 3 * 3 + i / 3;
+    for (const std::size_t part : {0U, 1U}) {
+      const float value = static_cast<float>(3 * i + part + 1) / 7;
+      parts[2 * i + part] = turned[2 * to + part] = value;
+      conjugate[2 * i + part] = part == 0 ? value : -value;
+    }
+  }
+  const auto written = [](const char* name, const std::vector<float>& values) {
+    std::ofstream(path_of(name), std::ios::binary)
+        .write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(4 * values.size()));
+    return path_of(name);
+  };
+  DiffPlan plan = plan_of(written("c.raw", parts), written("d.raw", turned));
+  plan.open.type = StoredType{DType::float32, true};
+  plan.open.shape = Shape{3, 3};
+  DiffReport report = run(plan).value();
+  ASSERT_FALSE(report.tensors[0].findings.empty());
+  EXPECT_EQ(report.tensors[0].findings[0].name, "b is a with its axes in the order 1, 0, 2");
+  plan.axes = {1, 0};
+  EXPECT_EQ(run(plan).value().tensors[0].verdict, Class::identical);
+  plan = plan_of(path_of("c.raw"), written("e.raw", conjugate));
+  plan.open.type = StoredType{DType::float32, true};
+  report = run(plan).value();
+  ASSERT_FALSE(report.tensors[0].findings.empty());
+  EXPECT_THAT(report.tensors[0].findings[0].name, ::testing::HasSubstr("turned in 1 of 2 places along the last axis"));
+}
+
 /// Memory of this process that no file stands behind, in KiB.
 long anonymous_memory() {
   std::ifstream status("/proc/self/status");

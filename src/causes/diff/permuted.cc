@@ -12,12 +12,6 @@ namespace {
 /// Shapes have few axes; the orders of more are not tried.
 constexpr std::size_t kMostAxes = 5;
 
-Shape strides_of(const Shape& shape) {
-  Shape strides(shape.size(), 1);
-  for (std::size_t axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
-  return strides;
-}
-
 /// Whether b, of `shape`, is a read from `start` with these strides. It ends at the first element that is not.
 bool is_read_by(const ArrayPair& pair, const Shape& shape, const Shape& strides, std::int64_t start) {
   const auto source = [&](std::int64_t to) {
@@ -52,7 +46,7 @@ DiffFinding holds(const ArrayPair& pair, std::string name) {
 void orders(const ArrayPair& pair, std::vector<DiffFinding>& out) {
   const std::size_t axes = pair.shape_a.size();
   if (axes < 2 || axes > kMostAxes) return;
-  const Shape strides = strides_of(pair.shape_a);
+  const Shape strides = c_strides(pair.shape_a);
   std::vector<std::size_t> order(axes);
   std::iota(order.begin(), order.end(), std::size_t{0});
   while (std::next_permutation(order.begin(), order.end())) {
@@ -69,7 +63,7 @@ void orders(const ArrayPair& pair, std::vector<DiffFinding>& out) {
 }
 
 void reversals(const ArrayPair& pair, std::vector<DiffFinding>& out) {
-  const Shape strides = strides_of(pair.shape_a);
+  const Shape strides = c_strides(pair.shape_a);
   for (std::size_t axis = 0; axis < pair.shape_a.size(); ++axis) {
     if (pair.shape_a[axis] < 2) continue;
     Shape turned = strides;

@@ -46,16 +46,18 @@ class PlainReader : public TensorReader {
   std::int64_t at_ = 0;
 };
 
-/// A copy in native byte order, C order, of what lies otherwise in the mapping.
+/// A copy in native byte order, C order, of what lies otherwise in memory.
 class RearrangingReader : public TensorReader {
  public:
-  RearrangingReader(const TensorInfo& info, Region region, Layout layout)
+  /// from: as in read_rearranged(); empty where the order is C's.
+  RearrangingReader(const TensorInfo& info, Elements elements, std::vector<std::int64_t> from, bool swapped)
       : info_(info),
-        region_(std::move(region)),
-        layout_(layout),
+        elements_(std::move(elements)),
+        rearranged_(!from.empty()),
+        swapped_(swapped),
         // Without an order to change, the elements are one axis.
-        order_(layout.fortran ? info.shape : Shape{info.count}, info.type.size(),
-               layout.fortran ? kBlockBytes : kCopyBytes) {}
+        order_(rearranged_ ? info.shape : Shape{info.count}, rearranged_ ? std::move(from) : Shape{1}, info.type.size(),
+               rearranged_ ? kBlockBytes : kCopyBytes) {}
 
   Result<std::span<const std::byte>> next(std::size_t most) override {
     ROUNDOFF_CHECK(check());
@@ -74,7 +76,7 @@ class RearrangingReader : public TensorReader {
     at_ = element;
     return {};
   }
-  [[nodiscard]] Status check() const override { return region_.file->check(); }
+  [[nodiscard]] Status check() const override { return elements_.check(); }
   [[nodiscard]] bool seeks_freely() const override { return true; }
 
  private:
@@ -82,19 +84,19 @@ class RearrangingReader : public TensorReader {
     begin_ = order_.block_begin(at_);
     end_ = begin_ + order_.block_size(begin_);
     block_.resize(static_cast<std::size_t>(end_ - begin_) * info_.type.size());
-    if (layout_.fortran) {
-      order_.copy_block(region_.bytes, begin_, block_);
+    if (rearranged_) {
+      order_.copy_block(elements_.bytes, begin_, block_);
     } else {
-      std::memcpy(block_.data(), region_.bytes.data() + static_cast<std::size_t>(begin_) * info_.type.size(),
+      std::memcpy(block_.data(), elements_.bytes.data() + static_cast<std::size_t>(begin_) * info_.type.size(),
                   block_.size());
     }
-    if (layout_.swapped) swap_bytes(block_, info_.type);
+    if (swapped_) swap_bytes(block_, info_.type);
     return info_.type.dtype == DType::bool_ ? check_bools(block_, begin_, info_.place) : Status();
   }
 
   TensorInfo info_;
-  Region region_;
-  Layout layout_;
+  Elements elements_;
+  bool rearranged_, swapped_;
   Transposition order_;
   std::vector<std::byte> block_;  // elements [begin_, end_)
   std::int64_t begin_ = 0, end_ = 0, at_ = 0;
@@ -200,7 +202,15 @@ std::unique_ptr<TensorReader> read_region(const TensorInfo& info, Region region,
   layout.fortran = layout.fortran && info.shape.size() > 1 && info.count > 0;
   layout.swapped = layout.swapped && size_of(info.type.dtype) > 1;
   if (!layout.fortran && !layout.swapped) return std::make_unique<PlainReader>(info, std::move(region));
-  return std::make_unique<RearrangingReader>(info, std::move(region), layout);
+  const std::span<const std::byte> bytes = region.bytes;
+  return std::make_unique<RearrangingReader>(info,
+                                             Elements{bytes, [file = std::move(region.file)] { return file->check(); }},
+                                             layout.fortran ? fortran_strides(info.shape) : Shape{}, layout.swapped);
+}
+
+std::unique_ptr<TensorReader> read_rearranged(const TensorInfo& info, Elements elements,
+                                              std::vector<std::int64_t> from) {
+  return std::make_unique<RearrangingReader>(info, std::move(elements), std::move(from), false);
 }
 
 Result<std::unique_ptr<TensorReader>> read_stream(const TensorInfo& info, std::unique_ptr<ByteStream> stream,

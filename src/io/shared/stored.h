@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "io/mapped_file.h"
 #include "io/tensors.h"
@@ -39,6 +41,15 @@ struct Layout {
 
 /// The elements of a region, which holds exactly info.bytes.
 [[nodiscard]] std::unique_ptr<TensorReader> read_region(const TensorInfo& info, Region region, Layout layout);
+
+/// Elements in memory, native byte order, and whether they still are what the file holds.
+struct Elements {
+  std::span<const std::byte> bytes;
+  std::function<Status()> check;  ///< holds what `bytes` lie in
+};
+/// C order of info.shape, read where neighbours along axis i are from[i] elements apart. The shape is not empty.
+[[nodiscard]] std::unique_ptr<TensorReader> read_rearranged(const TensorInfo& info, Elements elements,
+                                                            std::vector<std::int64_t> from);
 
 /// The elements of a stream after its first `skip` bytes. It must give exactly info.bytes more: fewer or more are an
 /// Error. Elements in Fortran order are set aside first, in memory or in a temporary file without a name.

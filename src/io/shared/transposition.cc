@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace roundoff {
 namespace {
@@ -38,18 +39,25 @@ CopyColumn copier_of(std::size_t size) {
 
 }  // namespace
 
-Transposition::Transposition(const Shape& shape, std::size_t element_size, std::size_t budget)
-    : shape_(shape), from_(shape.size(), 1), to_(shape.size(), 1), element_size_(element_size) {
+std::vector<std::int64_t> fortran_strides(const Shape& shape) {
+  std::vector<std::int64_t> strides(shape.size(), 1);
+  for (std::size_t axis = 1; axis < shape.size(); ++axis) strides[axis] = strides[axis - 1] * shape[axis - 1];
+  return strides;
+}
+
+Transposition::Transposition(Shape shape, std::vector<std::int64_t> from, std::size_t element_size, std::size_t budget)
+    : shape_(std::move(shape)), from_(std::move(from)), element_size_(element_size) {
   if (shape_.empty()) {
     shape_ = {1};
-    from_ = to_ = {1};
+    from_ = {1};
   }
-  for (std::size_t d = 1; d < shape_.size(); ++d) from_[d] = from_[d - 1] * shape_[d - 1];
-  for (std::size_t d = shape_.size() - 1; d > 0; --d) to_[d - 1] = to_[d] * shape_[d];
+  to_ = c_strides(shape_);
   const auto most = static_cast<std::int64_t>(std::max<std::size_t>(budget / element_size, 1));
   while (axis_ + 1 < shape_.size() && to_[axis_] > most) ++axis_;
   inner_ = to_[axis_];
   most_rows_ = std::max<std::int64_t>(most / inner_, 1);
+  for (std::size_t axis = axis_ + 1; axis < shape_.size(); ++axis) inner_axes_.push_back(axis);
+  std::ranges::stable_sort(inner_axes_, {}, [this](std::size_t axis) { return from_[axis]; });
 }
 
 std::int64_t Transposition::block_size(std::int64_t first) const {
@@ -57,19 +65,19 @@ std::int64_t Transposition::block_size(std::int64_t first) const {
   return std::min(most_rows_, shape_[axis_] - row) * inner_;
 }
 
-void Transposition::copy_block(std::span<const std::byte> fortran, std::int64_t first, std::span<std::byte> to) const {
+void Transposition::copy_block(std::span<const std::byte> stored, std::int64_t first, std::span<std::byte> to) const {
   std::int64_t begin = 0;
   for (std::size_t d = 0; d <= axis_; ++d) begin += first / to_[d] % shape_[d] * from_[d];
   const CopyColumn copy = copier_of(element_size_);
   const std::int64_t rows = block_size(first) / inner_;
   for (std::int64_t tile = 0; tile < rows; tile += kTile) {
     const std::int64_t high = std::min(kTile, rows - tile);
-    std::vector<std::int64_t> index(shape_.size(), 0);  // of the axes after axis_, the first of them fastest
+    std::vector<std::int64_t> index(shape_.size(), 0);
     std::int64_t source = begin + tile * from_[axis_], target = tile * inner_;
     for (std::int64_t column = 0; column < inner_; ++column) {
-      copy(fortran.data() + static_cast<std::size_t>(source) * element_size_, from_[axis_],
+      copy(stored.data() + static_cast<std::size_t>(source) * element_size_, from_[axis_],
            to.data() + static_cast<std::size_t>(target) * element_size_, inner_, high);
-      for (std::size_t d = axis_ + 1; d < shape_.size(); ++d) {
+      for (const std::size_t d : inner_axes_) {
         source += from_[d];
         target += to_[d];
         if (++index[d] < shape_[d]) break;

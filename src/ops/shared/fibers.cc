@@ -13,7 +13,7 @@ namespace {
 
 /// Offsets of all combinations of indices along the axes that are (not) reduced, in C order.
 std::vector<std::int64_t> offsets(const Shape& shape, const std::vector<bool>& reduced, bool wanted) {
-  const auto strides = ops::strides_of(shape);
+  const auto strides = c_strides(shape);
   Shape sizes;
   std::vector<std::int64_t> steps;
   for (std::size_t i = 0; i < shape.size(); ++i) {

@@ -4,16 +4,6 @@
 
 namespace roundoff::ops {
 
-std::vector<std::int64_t> strides_of(const Shape& shape) {
-  std::vector<std::int64_t> strides(shape.size());
-  std::int64_t stride = 1;
-  for (std::size_t i = shape.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= shape[i];
-  }
-  return strides;
-}
-
 std::int64_t product_of(const Shape& shape) {
   std::int64_t product = 1;
   for (const std::int64_t size : shape) product *= size;

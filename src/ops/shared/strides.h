@@ -5,7 +5,6 @@
 
 namespace roundoff::ops {
 
-[[nodiscard]] std::vector<std::int64_t> strides_of(const Shape& shape);
 [[nodiscard]] std::int64_t product_of(const Shape& shape);
 
 /// base + Σ index · stride for every index into `shape`, in C order.
