@@ -1,7 +1,8 @@
 """`roundoff diff` as a command, from the files to the report, against NumPy's and PyTorch's own checks of the same files.
 
 2 x 256 MiB of float32 in .npy files in the page cache, one thread each. The peers read with np.load and then check; a check that fails is timed
-up to its exception. Each answer is the least of several repetitions.
+up to its exception. Besides: the same arrays as safetensors, on two threads, and 2 x 64 MiB deflated against inflating them and nothing else.
+Each answer is the least of several repetitions.
 """
 import json
 import os
@@ -14,18 +15,25 @@ import time
 COUNT = 1 << 26
 
 MAKE = """
-import numpy as np, sys
+import json, struct, sys
+import numpy as np
 a = np.random.default_rng(1).standard_normal(%d, dtype=np.float32)
-np.save(sys.argv[1] + '/a.npy', a)
+def keep(name):
+    np.save(sys.argv[1] + '/%%s.npy' %% name, a)
+    header = json.dumps({'x': {'dtype': 'F32', 'shape': [a.size], 'data_offsets': [0, a.nbytes]}}).encode()
+    with open(sys.argv[1] + '/%%s.safetensors' %% name, 'wb') as file:
+        file.write(struct.pack('<Q', len(header)) + header + a.tobytes())
+    np.savez_compressed(sys.argv[1] + '/%%s.npz' %% name, x=a[:a.size // 4])
+keep('a')
 bits = a.view(np.uint32)
 bits[::2] ^= 1
-np.save(sys.argv[1] + '/close.npy', a)
+keep('close')
 a[1::1000] += 1
 np.save(sys.argv[1] + '/far.npy', a)
 """ % COUNT
 
 TIME = """
-import json, sys, time
+import json, sys, time, zipfile
 import numpy as np
 folder, check, other, repetitions = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 if check == 'assert_close':
@@ -36,10 +44,15 @@ elif check == 'assert_allclose':
     run = lambda a, b: np.testing.assert_allclose(a, b, rtol=1.3e-6, atol=1e-5)
 else:
     run = lambda a, b: np.testing.assert_array_max_ulp(a, b, maxulp=4)
+if check == 'inflate':
+    load = lambda name: zipfile.ZipFile(folder + '/%s.npz' % name).read('x.npy')
+    run = lambda a, b: None
+else:
+    load = lambda name: np.load(folder + '/%s.npy' % name)
 best = float('inf')
 for _ in range(repetitions):
     start = time.perf_counter()
-    a, b = np.load(folder + '/a.npy'), np.load(folder + '/%s.npy' % other)
+    a, b = load('a'), load(other)
     try:
         run(a, b)
     except AssertionError:
@@ -54,6 +67,15 @@ PEERS = [
     ("diff_max_ulp", "numpy", "assert_array_max_ulp", "close"),
     ("diff_assert_close", "torch", "assert_close", "close"),
     ("diff_assert_close_failing", "torch", "assert_close", "far"),
+    ("diff_inflate", "numpy", "inflate", "close"),
+]
+# (row, other file, threads)
+COMMANDS = [
+    ("diff_command", "close.npy", 1),
+    ("diff_command_failing", "far.npy", 1),
+    ("diff_command_two", "close.npy", 2),
+    ("diff_safetensors", "close.safetensors", 1),
+    ("diff_npz", "close.npz", 1),
 ]
 
 
@@ -62,10 +84,10 @@ def interpreters(build):
     return dict(line.split("=", 1) for line in lines.splitlines() if "=" in line)
 
 
-def command_ms(build, folder, other):
+def command_ms(build, folder, other, threads):
     start = time.perf_counter()
-    command = [str(build / "roundoff"), "diff", "a.npy", other + ".npy", "--quiet", "--json"]
-    code = subprocess.run(command, cwd=folder, env=dict(os.environ, ROUNDOFF_THREADS="1"), stdout=subprocess.DEVNULL).returncode
+    command = [str(build / "roundoff"), "diff", "a" + pathlib.Path(other).suffix, other, "--quiet", "--json"]
+    code = subprocess.run(command, cwd=folder, env=dict(os.environ, ROUNDOFF_THREADS=str(threads)), stdout=subprocess.DEVNULL).returncode
     assert code in (0, 1, 5), "roundoff diff failed"
     return (time.perf_counter() - start) * 1000
 
@@ -78,8 +100,8 @@ def measure(build, repetitions=3):
         return times
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([pythons["numpy"], "-c", MAKE, folder], check=True)
-        for name, file in (("diff_command", "close"), ("diff_command_failing", "far")):
-            times[name] = min(command_ms(build, folder, file) for _ in range(repetitions + 1))
+        for name, file, threads in COMMANDS:
+            times[name] = min(command_ms(build, folder, file, threads) for _ in range(repetitions + 1))
         for name, environment, check, file in PEERS:
             if environment not in pythons:
                 print("diff_peers: no environment '%s': %s is left out" % (environment, check), file=sys.stderr)

@@ -96,7 +96,6 @@ class WorkerReader : public TensorReader {
     return {};
   }
   [[nodiscard]] Status check() const override { return {}; }
-  [[nodiscard]] bool seeks_freely() const override { return false; }  // one process reads for all
 
  private:
   [[nodiscard]] std::int64_t end() const {

@@ -62,14 +62,11 @@ class TensorReader {
   /// count only after the empty span, or after check().
   [[nodiscard]] virtual Result<std::span<const std::byte>> next(std::size_t most) = 0;
 
-  /// Goes on at this element, 0 … count. Where seeks_freely() is false this may read from the start again.
+  /// Goes on at this element, 0 … count. A compressed tensor may be read from the start again.
   [[nodiscard]] virtual Status seek(std::int64_t element) = 0;
 
   /// An Error where something handed out so far was not what the file holds.
   [[nodiscard]] virtual Status check() const = 0;
-
-  /// Whether seek() costs nothing: several readers may then share the work on one tensor.
-  [[nodiscard]] virtual bool seeks_freely() const = 0;
 };
 
 /// An open file, archive or directory. Safe to use from several threads; its readers may outlive it.

@@ -9,14 +9,10 @@
 #include "base/text.h"
 #include "causes/diff/finding.h"
 #include "io/permuted.h"
-#include "io/whole.h"
 #include "verdict/arrays.h"
 
 namespace roundoff {
 namespace {
-
-/// Larger tensors that are no mapping are not looked at by findings, which need them whole.
-constexpr std::int64_t kMostSetAside = std::int64_t{4} << 30;
 
 struct Pairing {
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
@@ -90,19 +86,16 @@ Shape shape_of_parts(const TensorInfo& info) {
 Status add_findings(TensorDiff& out, const DiffSide& a, const DiffSide& b, std::vector<std::string>& notes) {
   const TensorInfo &in_a = a.info(), &in_b = b.info();
   if (in_a.count == 0 || in_a.type.complex != in_b.type.complex) return {};
-  const auto x = WholeTensor::open(*a.file, a.index, kMostSetAside);
-  const auto y = WholeTensor::open(*b.file, b.index, kMostSetAside);
-  for (const auto* side : {&x, &y}) {
-    if (side->ok()) continue;
-    if (side->error().code != Code::resource) return side->error();
-    notes.push_back(out.a + ": not looked through for structure: " + to_string(side->error()));
+  for (const DiffSide* side : {&a, &b}) {
+    if (side->whole.ok()) continue;
+    notes.push_back(out.a + ": not looked through for structure: " + to_string(side->whole.error()));
     return {};
   }
   out.findings =
-      find_structure({in_a.type.dtype, in_b.type.dtype, shape_of_parts(in_a), shape_of_parts(in_b), x.value().bytes(),
-                      y.value().bytes(), components_of(in_a), out.not_compared.empty() ? &out.figures : nullptr});
-  ROUNDOFF_CHECK(x.value().check());
-  return y.value().check();
+      find_structure({in_a.type.dtype, in_b.type.dtype, shape_of_parts(in_a), shape_of_parts(in_b), a.whole->bytes(),
+                      b.whole->bytes(), components_of(in_a), out.not_compared.empty() ? &out.figures : nullptr});
+  ROUNDOFF_CHECK(a.whole->check());
+  return b.whole->check();
 }
 
 /// The shape that `axes` made `shape` of.
@@ -122,26 +115,29 @@ class Differ {
   Differ(const DiffPlan& plan, const DiffListener& listener, DiffReport& report)
       : plan_(plan), listener_(listener), report_(report) {}
 
-  Result<TensorDiff> one(const DiffSide& a, const DiffSide& b) {
+  Result<TensorDiff> one(const TensorFile& file_a, std::size_t in_a, const TensorFile& file_b, std::size_t in_b) {
+    const TensorInfo &info_a = file_a.tensors()[in_a], &info_b = file_b.tensors()[in_b];
     TensorDiff out;
-    out.a = tensor_name(a.info(), plan_.a);
-    out.b = tensor_name(b.info(), plan_.b);
-    out.dtype_a = name_of(a.info().type);
-    out.dtype_b = name_of(b.info().type);
-    out.shape = a.info().shape;
+    out.a = tensor_name(info_a, plan_.a);
+    out.b = tensor_name(info_b, plan_.b);
+    out.dtype_a = name_of(info_a.type);
+    out.dtype_b = name_of(info_b.type);
+    out.shape = info_a.shape;
     out.shape_a = as_stored(out.shape, plan_.axes);
-    out.shape_b = b.info().shape;
-    const bool asked = plan_.rtol || plan_.atol || plan_.max_ulp;
+    out.shape_b = info_b.shape;
     if (out.shape != out.shape_b) {
       out.not_compared = fmt::format("the shapes differ: {} and {}", to_string(out.shape), to_string(out.shape_b));
-    } else if (a.info().type.complex != b.info().type.complex) {
+    } else if (info_a.type.complex != info_b.type.complex) {
       out.not_compared = fmt::format("one is complex: {} and {}", out.dtype_a, out.dtype_b);
-    } else {
-      ROUNDOFF_CHECK(measure(out, a, b));
     }
-    const bool differs = !out.not_compared.empty() || out.figures.identical < out.figures.of;
-    if (plan_.findings && differs && a.info().count == b.info().count)
-      ROUNDOFF_CHECK(add_findings(out, a, b, report_.notes));
+    if (info_a.count == info_b.count) {
+      ROUNDOFF_TRY(const DiffSide a, open_side(file_a, in_a));
+      ROUNDOFF_TRY(const DiffSide b, open_side(file_b, in_b));
+      if (out.not_compared.empty()) ROUNDOFF_CHECK(measure(out, a, b));
+      const bool differs = !out.not_compared.empty() || out.figures.identical < out.figures.of;
+      if (plan_.findings && differs) ROUNDOFF_CHECK(add_findings(out, a, b, report_.notes));
+    }
+    const bool asked = plan_.rtol || plan_.atol || plan_.max_ulp;
     judge_arrays(out, asked);
     out.exceeds = !out.not_compared.empty() || (asked && refused(out.beyond) > 0);
     return out;
@@ -220,7 +216,7 @@ Result<DiffReport> diff(const DiffPlan& plan, const std::vector<Environment>& en
   Differ differ(plan, listener, report);
   for (std::size_t i = 0; i < pairing.pairs.size(); ++i) {
     const auto [in_a, in_b] = pairing.pairs[i];
-    ROUNDOFF_TRY(TensorDiff one, differ.one({a.get(), in_a}, {b.get(), in_b}));
+    ROUNDOFF_TRY(TensorDiff one, differ.one(*a, in_a, *b, in_b));
     if (pairing.pairs.size() > 1) listener.progress(fmt::format("{} of {}: {}", i + 1, pairing.pairs.size(), one.a));
     report.tensors.push_back(std::move(one));
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "io/tensors.h"
+#include "io/whole.h"
 #include "metrics/diff/state.h"
 #include "roundoff/diff.h"
 #include "run/compare.h"
@@ -59,12 +60,15 @@ struct DiffListener {
 /// Tolerances that torch.testing.assert_close has for a dtype: rtol, atol.
 [[nodiscard]] std::pair<double, double> default_tolerance(DType unit);
 
-/// An opened tensor that is measured.
+/// A tensor that is measured.
 struct DiffSide {
   const TensorFile* file = nullptr;
   std::size_t index = 0;
+  Result<WholeTensor> whole;  ///< an Error of Code::resource: it is too large to set aside, and is read in parts
   [[nodiscard]] const TensorInfo& info() const { return file->tensors()[index]; }
 };
+/// Opens it. What is compressed or in another order is read once here, so that nothing after it reads it anew.
+[[nodiscard]] Result<DiffSide> open_side(const TensorFile& file, std::size_t index);
 
 /// With an expression: the truth, and what it makes of the only pair, into the report.
 [[nodiscard]] Status add_truth(DiffReport& report, const DiffPlan& plan, const TensorFile& a, const TensorFile& b,

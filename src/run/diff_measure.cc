@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kPart = 1 << 18;   // components at a time
 constexpr std::int64_t kGrain = 1 << 22;  // components worth a thread
+constexpr std::int64_t kMostSetAside = std::int64_t{4} << 30;
 
 /// A tensor's numbers in order; of complex elements both parts.
 class Components {
@@ -20,28 +21,38 @@ class Components {
   [[nodiscard]] static Result<Components> open(const DiffSide& side) {
     Components out;
     out.size_ = size_of(side.info().type.dtype);
-    ROUNDOFF_TRY(out.reader_, side.file->open(side.index));
     out.element_ = side.info().type.size();
+    if (side.whole.ok()) {
+      out.whole_ = &*side.whole;
+      return out;
+    }
+    ROUNDOFF_TRY(out.reader_, side.file->open(side.index));
     return out;
   }
+  /// To a component that begins an element.
   Status seek(std::int64_t component) {
+    if (whole_ != nullptr) {
+      left_ = whole_->bytes().subspan(static_cast<std::size_t>(component) * size_);
+      return {};
+    }
     left_ = {};
     return reader_->seek(component / static_cast<std::int64_t>(element_ / size_));
   }
   /// What can be had now, at most `most` components; nothing at the end.
   Result<std::span<const std::byte>> peek(std::int64_t most) {
     const std::size_t wanted = static_cast<std::size_t>(most) * size_;
-    if (left_.empty()) {
+    if (left_.empty() && reader_) {
       ROUNDOFF_TRY(left_, reader_->next(std::max(wanted, element_)));
     }
     return left_.first(std::min(left_.size(), wanted));
   }
   void advance(std::int64_t components) { left_ = left_.subspan(static_cast<std::size_t>(components) * size_); }
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] Status check() const { return reader_->check(); }
+  [[nodiscard]] Status check() const { return reader_ ? reader_->check() : whole_->check(); }
 
  private:
-  std::unique_ptr<TensorReader> reader_;
+  const WholeTensor* whole_ = nullptr;    // either this
+  std::unique_ptr<TensorReader> reader_;  // or this
   std::span<const std::byte> left_;
   std::size_t size_ = 1, element_ = 1;
 };
@@ -65,12 +76,13 @@ Status scan_range(Components& a, Components& b, std::int64_t begin, std::int64_t
   return b.check();
 }
 
-bool seeks_freely(const DiffSide& side) {
-  const auto reader = side.file->open(side.index);
-  return reader.ok() && reader.value()->seeks_freely();
-}
-
 }  // namespace
+
+Result<DiffSide> open_side(const TensorFile& file, std::size_t index) {
+  Result<WholeTensor> whole = WholeTensor::open(file, index, kMostSetAside);
+  if (!whole.ok() && whole.error().code != Code::resource) return whole.error();
+  return DiffSide{&file, index, std::move(whole)};
+}
 
 Result<PairState> measure_sides(const DiffSide& a, const DiffSide& b, const PairRules& rules,
                                 const std::function<void(std::int64_t)>& done) {
@@ -78,7 +90,7 @@ Result<PairState> measure_sides(const DiffSide& a, const DiffSide& b, const Pair
   PairState total(rules);
   Status failed;
   std::mutex guard;
-  const std::int64_t grain = seeks_freely(a) && seeks_freely(b) ? kGrain : count;
+  const std::int64_t grain = a.whole.ok() && b.whole.ok() ? kGrain : count;
   // In units that no complex element is cut by.
   parallel_for((count + 1) / 2, std::max<std::int64_t>(1, grain / 2), [&](std::int64_t begin, std::int64_t end) {
     PairScan scan(rules);

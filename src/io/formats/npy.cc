@@ -21,7 +21,7 @@ Result<std::unique_ptr<TensorFile>> open(const std::string& path, const OpenOpti
   ROUNDOFF_CHECK(file->check());
   Region region{file, file->bytes().subspan(plan.data_begin)};
   return std::unique_ptr<TensorFile>(
-      std::make_unique<SingleTensor>(std::move(plan.info), std::move(region), plan.layout));
+      std::make_unique<SingleTensor>(std::move(plan.info), std::move(region), plan.order));
 }
 
 }  // namespace

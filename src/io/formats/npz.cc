@@ -16,7 +16,7 @@ class Npz : public TensorFile {
 
   [[nodiscard]] Result<std::unique_ptr<TensorReader>> open(std::size_t index) const override {
     const Part& part = parts_[index];
-    return read_stream(infos_[index], stream_member(part.member), part.data_begin, part.layout);
+    return read_stream(infos_[index], stream_member(part.member), part.data_begin, part.order);
   }
 
   Status add(ZipMember member, const OpenOptions& options) {
@@ -37,7 +37,7 @@ class Npz : public TensorFile {
     const std::string name = member.name.substr(0, member.name.size() - kSuffix.size());
     ROUNDOFF_TRY(NpyPlan plan, plan_npy(name, member.place, member.size, read, options));
     infos_.push_back(std::move(plan.info));
-    parts_.push_back({std::move(member), plan.data_begin, plan.layout});
+    parts_.push_back({std::move(member), plan.data_begin, plan.order});
     return {};
   }
 
@@ -45,7 +45,7 @@ class Npz : public TensorFile {
   struct Part {
     ZipMember member;
     std::uint64_t data_begin;
-    Layout layout;
+    StoredOrder order;
   };
   std::vector<TensorInfo> infos_;
   std::vector<Part> parts_;

@@ -31,7 +31,7 @@ Result<std::unique_ptr<TensorFile>> open(const std::string& path, const OpenOpti
                  path, "check --shape and --dtype"};
   }
   return std::unique_ptr<TensorFile>(
-      std::make_unique<SingleTensor>(std::move(info), Region{file, file->bytes()}, Layout{}));
+      std::make_unique<SingleTensor>(std::move(info), Region{file, file->bytes()}, StoredOrder{}));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ Result<NpyPlan> plan_npy(std::string name, const std::string& place, std::uint64
   ROUNDOFF_TRY(const NpyHeader header,
                parse_npy_header(std::string_view(beginning).substr(where.begin), where.begin, place, as));
   NpyPlan plan{.info = {},
-               .layout = {.swapped = header.swapped, .fortran = header.fortran_order},
+               .order = {.swapped = header.swapped, .fortran = header.fortran_order},
                .data_begin = where.begin + where.size};
   ROUNDOFF_TRY(plan.info, make_info(std::move(name), header.type, header.shape, place));
   const auto there = size - plan.data_begin, stated = static_cast<std::uint64_t>(plan.info.bytes);

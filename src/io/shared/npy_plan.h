@@ -12,7 +12,7 @@ namespace roundoff {
 
 struct NpyPlan {
   TensorInfo info;
-  Layout layout;
+  StoredOrder order;
   std::uint64_t data_begin = 0;
 };
 

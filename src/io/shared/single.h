@@ -10,17 +10,17 @@ namespace roundoff {
 
 class SingleTensor : public TensorFile {
  public:
-  SingleTensor(TensorInfo info, Region region, Layout layout)
-      : info_(std::move(info)), region_(std::move(region)), layout_(layout) {}
+  SingleTensor(TensorInfo info, Region region, StoredOrder order)
+      : info_(std::move(info)), region_(std::move(region)), order_(order) {}
   [[nodiscard]] std::span<const TensorInfo> tensors() const override { return {&info_, 1}; }
   [[nodiscard]] Result<std::unique_ptr<TensorReader>> open(std::size_t /*index*/) const override {
-    return read_region(info_, region_, layout_);
+    return read_region(info_, region_, order_);
   }
 
  private:
   TensorInfo info_;
   Region region_;
-  Layout layout_;
+  StoredOrder order_;
 };
 
 }  // namespace roundoff

@@ -38,7 +38,6 @@ class PlainReader : public TensorReader {
     return {};
   }
   [[nodiscard]] Status check() const override { return region_.file->check(); }
-  [[nodiscard]] bool seeks_freely() const override { return true; }
 
  private:
   TensorInfo info_;
@@ -77,7 +76,6 @@ class RearrangingReader : public TensorReader {
     return {};
   }
   [[nodiscard]] Status check() const override { return elements_.check(); }
-  [[nodiscard]] bool seeks_freely() const override { return true; }
 
  private:
   Status fill() {
@@ -105,8 +103,8 @@ class RearrangingReader : public TensorReader {
 /// Whole elements out of a stream of bytes.
 class StreamReader : public TensorReader {
  public:
-  StreamReader(const TensorInfo& info, std::unique_ptr<ByteStream> stream, std::uint64_t skip, Layout layout)
-      : info_(info), stream_(std::move(stream)), skip_(skip), to_skip_(skip), layout_(layout) {}
+  StreamReader(const TensorInfo& info, std::unique_ptr<ByteStream> stream, std::uint64_t skip, StoredOrder order)
+      : info_(info), stream_(std::move(stream)), skip_(skip), to_skip_(skip), order_(order) {}
 
   Result<std::span<const std::byte>> next(std::size_t most) override {
     ROUNDOFF_CHECK(skip());
@@ -115,7 +113,7 @@ class StreamReader : public TensorReader {
     if (left == 0) return finish();
     const std::size_t wanted = std::min({left, std::max(most / size, std::size_t{1}) * size, kCopyBytes});
     ROUNDOFF_TRY(auto part, stream_->next(wanted));
-    if (part.size() % size != 0 || layout_.swapped) {
+    if (part.size() % size != 0 || order_.swapped) {
       ROUNDOFF_TRY(part, gathered(part, wanted));
     }
     if (part.empty()) return ended_early();
@@ -138,7 +136,6 @@ class StreamReader : public TensorReader {
     return {};
   }
   [[nodiscard]] Status check() const override { return stream_->check(); }
-  [[nodiscard]] bool seeks_freely() const override { return false; }
 
  private:
   Status skip() {
@@ -159,7 +156,7 @@ class StreamReader : public TensorReader {
       if (part.empty()) return ended_early();
       block_.insert(block_.end(), part.begin(), part.end());
     }
-    if (layout_.swapped) swap_bytes(block_, info_.type);
+    if (order_.swapped) swap_bytes(block_, info_.type);
     return std::span<const std::byte>(block_);
   }
   Result<std::span<const std::byte>> finish() {
@@ -176,7 +173,7 @@ class StreamReader : public TensorReader {
   TensorInfo info_;
   std::unique_ptr<ByteStream> stream_;
   std::uint64_t skip_, to_skip_;
-  Layout layout_;
+  StoredOrder order_;
   std::vector<std::byte> block_;
   std::int64_t at_ = 0;
 };
@@ -198,14 +195,14 @@ std::string Region::place(std::size_t offset) const {
          std::to_string(static_cast<std::size_t>(bytes.data() - file->bytes().data()) + offset);
 }
 
-std::unique_ptr<TensorReader> read_region(const TensorInfo& info, Region region, Layout layout) {
-  layout.fortran = layout.fortran && info.shape.size() > 1 && info.count > 0;
-  layout.swapped = layout.swapped && size_of(info.type.dtype) > 1;
-  if (!layout.fortran && !layout.swapped) return std::make_unique<PlainReader>(info, std::move(region));
+std::unique_ptr<TensorReader> read_region(const TensorInfo& info, Region region, StoredOrder order) {
+  order.fortran = order.fortran && info.shape.size() > 1 && info.count > 0;
+  order.swapped = order.swapped && size_of(info.type.dtype) > 1;
+  if (!order.fortran && !order.swapped) return std::make_unique<PlainReader>(info, std::move(region));
   const std::span<const std::byte> bytes = region.bytes;
   return std::make_unique<RearrangingReader>(info,
                                              Elements{bytes, [file = std::move(region.file)] { return file->check(); }},
-                                             layout.fortran ? fortran_strides(info.shape) : Shape{}, layout.swapped);
+                                             order.fortran ? fortran_strides(info.shape) : Shape{}, order.swapped);
 }
 
 std::unique_ptr<TensorReader> read_rearranged(const TensorInfo& info, Elements elements,
@@ -214,14 +211,14 @@ std::unique_ptr<TensorReader> read_rearranged(const TensorInfo& info, Elements e
 }
 
 Result<std::unique_ptr<TensorReader>> read_stream(const TensorInfo& info, std::unique_ptr<ByteStream> stream,
-                                                  std::uint64_t skip, Layout layout) {
-  const bool fortran = layout.fortran && info.shape.size() > 1 && info.count > 0;
-  layout.swapped = layout.swapped && size_of(info.type.dtype) > 1;
+                                                  std::uint64_t skip, StoredOrder order) {
+  const bool fortran = order.fortran && info.shape.size() > 1 && info.count > 0;
+  order.swapped = order.swapped && size_of(info.type.dtype) > 1;
   if (!fortran)
-    return std::unique_ptr<TensorReader>(std::make_unique<StreamReader>(info, std::move(stream), skip, layout));
+    return std::unique_ptr<TensorReader>(std::make_unique<StreamReader>(info, std::move(stream), skip, order));
   StreamReader reader(info, std::move(stream), skip, {});
   ROUNDOFF_TRY(Region region, spool(reader, info));
-  return read_region(info, std::move(region), layout);
+  return read_region(info, std::move(region), order);
 }
 
 void swap_bytes(std::span<std::byte> elements, const StoredType& type) {

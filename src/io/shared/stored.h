@@ -34,13 +34,13 @@ class ByteStream {
 };
 
 /// How the elements lie in the stored bytes.
-struct Layout {
+struct StoredOrder {
   bool swapped = false;  ///< not in this machine's byte order
   bool fortran = false;  ///< first index fastest
 };
 
 /// The elements of a region, which holds exactly info.bytes.
-[[nodiscard]] std::unique_ptr<TensorReader> read_region(const TensorInfo& info, Region region, Layout layout);
+[[nodiscard]] std::unique_ptr<TensorReader> read_region(const TensorInfo& info, Region region, StoredOrder order);
 
 /// Elements in memory, native byte order, and whether they still are what the file holds.
 struct Elements {
@@ -55,7 +55,7 @@ struct Elements {
 /// Error. Elements in Fortran order are set aside first, in memory or in a temporary file without a name.
 [[nodiscard]] Result<std::unique_ptr<TensorReader>> read_stream(const TensorInfo& info,
                                                                 std::unique_ptr<ByteStream> stream, std::uint64_t skip,
-                                                                Layout layout);
+                                                                StoredOrder order);
 
 /// Reverses the bytes of each number; a complex element is two.
 void swap_bytes(std::span<std::byte> elements, const StoredType& type);
