@@ -164,29 +164,40 @@ void chunk(const UnitPolynomial& polynomial, std::int32_t first, const std::uint
   conclude<kBits>(errors, y, n, lowest, highest, inside, out, counts);
 }
 
-void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
-             std::int64_t* counts) {
+template <bool kQuotient>
+HWY_INLINE void turned(const Rotation& row, int first, const std::uint32_t* HWY_RESTRICT y, int n,
+                       std::int32_t* HWY_RESTRICT errors) {
   const DF df;
   const hn::Repartition<std::uint64_t, DF> d64;
   const hn::Rebind<float, DF> d32;
   const hn::Rebind<std::uint32_t, DF> du32;
   const int lanes = static_cast<int>(hn::Lanes(df));
   const VF a = hn::Set(df, row.a), b = hn::Set(df, row.b), edge = hn::Set(df, 1 << (kSteepBits - kClassBits));
+  const VF least = hn::Set(df, kQuotient ? kLeastQuotient : kLeastRotated);
   // 2^(kSteepBits + 23) / 2^e, from the exponent field of T.
   const auto fields = hn::Set(d64, std::uint64_t{0x7ff} << 52);
   const auto inverse = hn::Set(d64, std::uint64_t{2 * 1023 + kSteepBits + 23} << 52);
   for (int i = 0; i < n; i += lanes) {
     const VF c = hn::LoadU(df, row.cosines + first + i), s = hn::LoadU(df, row.sines + first + i);
-    const VF t = hn::MulAdd(a, c, hn::Mul(b, s));
+    VF t = hn::MulAdd(a, c, hn::Mul(b, s)), nearest_zero = hn::Abs(t);
+    if constexpr (kQuotient) {
+      const VF below = hn::MulAdd(hn::Set(df, row.c), c, hn::Mul(hn::Set(df, row.d), s));
+      nearest_zero = hn::Min(nearest_zero, hn::Abs(below));
+      t = hn::Div(t, below);
+    }
     const VF scale = hn::BitCast(df, hn::Sub(inverse, hn::And(hn::BitCast(d64, t), fields)));
     const VF output = hn::PromoteTo(df, hn::BitCast(d32, hn::LoadU(du32, y + i)));
     const VF error = hn::Mul(hn::Sub(output, t), scale);
-    const auto good =
-        hn::And(hn::Ge(hn::Abs(t), hn::Set(df, kLeastRotated)), hn::Lt(hn::Abs(error), hn::Set(df, kMostRotated)));
+    const auto good = hn::And(hn::Ge(nearest_zero, least), hn::Lt(hn::Abs(error), hn::Set(df, kMostRotated)));
     const VF fixed = hn::Add(hn::IfThenElse(good, error, edge), hn::Set(df, kFixedPoint));
     const hn::Rebind<std::int32_t, DF> di32;
     hn::StoreU(hn::BitCast(di32, hn::TruncateTo(du32, hn::BitCast(d64, fixed))), di32, errors + i);
   }
+}
+
+void rotated(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors, ChunkErrors& out,
+             std::int64_t* counts) {
+  row.quotient ? turned<true>(row, first, y, n, errors) : turned<false>(row, first, y, n, errors);
   conclude<kSteepBits>(errors, y, n, 0, UINT32_MAX, true, out, counts);
 }
 

@@ -50,19 +50,22 @@ void unit_errors_oracle(const UnitPolynomial& polynomial, std::int32_t first, co
                         std::uint32_t lowest, std::uint32_t highest, std::int32_t* errors, ChunkErrors& out,
                         std::int64_t* counts);
 
-/// T(i) = a·cosines[i] + b·sines[i], as fma(a, cosines[i], b·sines[i]): a real number, no bits.
+/// T(i) = fma(a, cosines[i], b·sines[i]): a real number, no bits. Of a quotient that over the same of c and d.
 struct Rotation {
   double a, b;
   const double* cosines;
   const double* sines;
+  bool quotient = false;
+  double c = 0, d = 0;
 };
-/// Errors (y − T) / ulp(T) at kSteepBits of elements first … first + n − 1 of the row. What lies 2^-11 or less from
-/// zero, or errs by 2^15 ulp or more, is open.
+/// Errors (y − T) / ulp(T) at kSteepBits of elements first … first + n − 1 of the row. What has a part less than 2^-11
+/// (of a quotient 2^-10) from zero, or errs by 2^15 ulp or more, is open.
 void rotation_errors(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
                      ChunkErrors& out, std::int64_t* counts);
 void rotation_errors_oracle(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
                             ChunkErrors& out, std::int64_t* counts);
-inline constexpr double kLeastRotated = 0x1p-11, kMostRotated = 0x1p31;  ///< |T|; |error| in units
+/// |T|; numerator and denominator of a quotient; |error| in units.
+inline constexpr double kLeastRotated = 0x1p-11, kLeastQuotient = 0x1p-10, kMostRotated = 0x1p31;
 
 /// Whether one error is far enough from all edges, ±1/8 being the first.
 [[nodiscard]] constexpr bool is_clear(std::int32_t error, int bits) {

@@ -50,10 +50,19 @@ void unit_errors_oracle(const UnitPolynomial& polynomial, std::int32_t first, co
 void rotation_errors_oracle(const Rotation& row, int first, const std::uint32_t* y, int n, std::int32_t* errors,
                             ChunkErrors& out, std::int64_t* counts) {
   for (int i = 0; i < n; ++i) {
-    const double t = std::fma(row.a, row.cosines[first + i], row.b * row.sines[first + i]);
-    const double scale = std::ldexp(1.0, kSteepBits + 23 - std::ilogb(t));
-    double error = (static_cast<double>(std::bit_cast<float>(y[i])) - t) * scale;
-    if (!(std::fabs(t) >= kLeastRotated && std::fabs(error) < kMostRotated)) error = 1 << (kSteepBits - kClassBits);
+    const double c = row.cosines[first + i], s = row.sines[first + i];
+    double t = std::fma(row.a, c, row.b * s), nearest_zero = std::fabs(t);
+    if (row.quotient) {
+      const double below = std::fma(row.c, c, row.d * s);
+      nearest_zero = std::min(nearest_zero, std::fabs(below));
+      t /= below;
+    }
+    double error = 1 << (kSteepBits - kClassBits);  // an edge: open
+    if (nearest_zero >= (row.quotient ? kLeastQuotient : kLeastRotated)) {
+      const double found =
+          (static_cast<double>(std::bit_cast<float>(y[i])) - t) * std::ldexp(1.0, kSteepBits + 23 - std::ilogb(t));
+      if (std::fabs(found) < kMostRotated) error = found;
+    }
     errors[i] = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(error + kFixedPoint));
   }
   conclude(

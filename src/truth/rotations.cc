@@ -19,6 +19,8 @@ void split(const Ball& x, double& high, double& rest) {
   rest = e.lo;
 }
 
+double nearest(const Ball& x) { return arf_get_d(arb_midref(x.arb()), ARF_RND_NEAR); }
+
 double value(std::uint32_t pattern) { return static_cast<double>(std::bit_cast<float>(pattern)); }
 
 }  // namespace
@@ -80,19 +82,34 @@ Rotation Rotations::row(std::uint32_t first) {
   if (cosine_) {
     arb_neg(a_.arb(), a_.arb());
     arb_swap(a_.arb(), b_.arb());
-  } else if (size != first) {  // sin is odd, cos even
+  } else if (tangent_) {
+    arb_set(c_.arb(), b_.arb());
+    arb_neg(d_.arb(), a_.arb());
+  }
+  if (!cosine_ && size != first) {  // cos is even, the others are odd
     arb_neg(a_.arb(), a_.arb());
     arb_neg(b_.arb(), b_.arb());
   }
-  return {arf_get_d(arb_midref(a_.arb()), ARF_RND_NEAR), arf_get_d(arb_midref(b_.arb()), ARF_RND_NEAR), cosines_.data(),
-          sines_.data()};
+  return {nearest(a_), nearest(b_), cosines_.data(), sines_.data(), tangent_, nearest(c_), nearest(d_)};
 }
 
 Rotations::Sum Rotations::truth(int i) const {
+  const Sum above = rotated(a_, b_, i);
+  if (!tangent_) return above;
+  const Sum below = rotated(c_, d_, i);
+  // What the first quotient leaves is exact before `lo`s come in: relative errors below 2^-103.
+  const double quotient = above.hi / below.hi;
+  const double rest = std::fma(-quotient, below.hi, above.hi) + (above.lo - quotient * below.lo);
+  Sum out;
+  out.hi = fast_two_sum(quotient, rest / below.hi, out.lo);
+  return out;
+}
+
+Rotations::Sum Rotations::rotated(const Ball& of_cosine, const Ball& of_sine, int i) const {
   const auto at = static_cast<std::size_t>(i);
   double a, a_rest, b, b_rest;
-  split(a_, a, a_rest);
-  split(b_, b, b_rest);
+  split(of_cosine, a, a_rest);
+  split(of_sine, b, b_rest);
   const double first = a * cosines_[at], second = b * sines_[at];
   double rest, sum_error;
   const double sum = two_sum(first, second, sum_error);

@@ -116,12 +116,14 @@ TEST(UlpErrors, RotationsToo) {
   int clear = 0;
   for (int round = 0; round < 200; ++round) {
     const double x = static_cast<double>(random() % 100000);
-    const Rotation row{std::sin(x), std::cos(x), cosines.data(), sines.data()};
+    const bool quotient = round % 2 == 1;
+    const Rotation row{std::sin(x), std::cos(x), cosines.data(), sines.data(), quotient, std::cos(x), -std::sin(x)};
     const int first = static_cast<int>(random() % 7) * 128, n = 128;
     std::vector<std::uint32_t> y;
     for (int i = 0; i < n; ++i) {
-      y.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(std::sin(x + (first + i) * 1.25))));
-      if (round % 4 == 1 && i % 50 == 0) y.back() = static_cast<std::uint32_t>(random());
+      const double angle = x + (first + i) * 1.25;
+      y.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(quotient ? std::tan(angle) : std::sin(angle))));
+      if (round % 8 < 2 && i % 50 == 0) y.back() = static_cast<std::uint32_t>(random());
     }
     const Answer expected =
         ask([&](std::int32_t* errors, ChunkErrors& out,

@@ -139,7 +139,7 @@ TEST(Blocks, ZeroKeepsItsOwnResult) {
 
 TEST(Rotations, RowsHoldByAnotherEngine) {
   std::mt19937_64 random(6);
-  for (const char* const name : {"sin", "cos"}) {
+  for (const std::string name : {"sin", "cos", "tan"}) {
     Rotations rotations(name);
     for (int round = 0; round < 40; ++round) {
       const auto exponent = static_cast<std::uint32_t>(128 + random() % 127) << 23;
@@ -149,13 +149,19 @@ TEST(Rotations, RowsHoldByAnotherEngine) {
         testing::Real t(400);
         testing::oracles().at(name).f(
             t, {static_cast<double>(std::bit_cast<float>(first + static_cast<std::uint32_t>(i)))});
-        mpfr_sub_d(t, t, std::fma(row.a, row.cosines[i], row.b * row.sines[i]), MPFR_RNDN);
+        const double above = std::fma(row.a, row.cosines[i], row.b * row.sines[i]);
+        const double below = row.quotient ? std::fma(row.c, row.cosines[i], row.d * row.sines[i]) : 1;
+        const double size = mpfr_get_d(t, MPFR_RNDA);
         const auto sum = rotations.truth(i);
-        EXPECT_LT(std::fabs(mpfr_get_d(t, MPFR_RNDA)), kRowRadius) << name << " " << std::hex << first << " " << i;
-        mpfr_add_d(t, t, std::fma(row.a, row.cosines[i], row.b * row.sines[i]), MPFR_RNDN);
-        mpfr_sub_d(t, t, sum.hi, MPFR_RNDN);
-        mpfr_sub_d(t, t, sum.lo, MPFR_RNDN);
-        EXPECT_LT(std::fabs(mpfr_get_d(t, MPFR_RNDA)), kRotationRadius) << name << " " << std::hex << first << " " << i;
+        testing::Real apart(400);
+        mpfr_sub_d(apart, t, above / below, MPFR_RNDN);
+        const double quotients = row.quotient ? std::fabs(size) * (1 / std::fabs(above) + 1 / std::fabs(below)) : 1;
+        EXPECT_LT(std::fabs(mpfr_get_d(apart, MPFR_RNDA)), kRowRadius * quotients * 1.01 + std::fabs(size) * 0x1p-53)
+            << name << " " << std::hex << first << " " << i;
+        mpfr_sub_d(apart, t, sum.hi, MPFR_RNDN);
+        mpfr_sub_d(apart, apart, sum.lo, MPFR_RNDN);
+        EXPECT_LT(std::fabs(mpfr_get_d(apart, MPFR_RNDA)), row.quotient ? std::fabs(size) * 0x1p-67 : kRotationRadius)
+            << name << " " << std::hex << first << " " << i;
       }
     }
   }

@@ -345,9 +345,10 @@ void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sum
   const double output = value_of(DType::float32, y);
   int exponent = 0;
   const double significand = std::fabs(std::frexp(t.hi, &exponent));
-  // Beside a power of two the ulp is in doubt; a zero has a sign; the radius is 2^-44 ulp where |t| is 2^-30.
-  const bool plain = exponent > -30 && significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40 && output != 0 &&
-                     std::isfinite(output);
+  // Beside a power of two the ulp is in doubt; a zero has a sign; the radius is 2^-44 ulp where |t| is 2^-30. Next to
+  // a pole of tan it would be larger.
+  const bool plain = exponent > -30 && exponent < 30 && significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40 &&
+                     output != 0 && std::isfinite(output);
   if (!plain) return add_ball(pattern, y, tally);
   const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent), bound = std::fabs(error) * 0x1p-50 + 0x1p-43;
   const Example at{.input = {pattern, 0}, .output = y};
