@@ -114,9 +114,7 @@ HWY_INLINE double constant_of(const PairRequest& request) { return std::ldexp(1.
 template <bool kPending>
 HWY_INLINE void count_some(const PairRequest& request, std::size_t at) {
   if constexpr (kPending) {
-    for (std::size_t i = at; i < at + 2 * hn::Lanes(F()); ++i) {
-      ++request.counts[(i % 4) * kPairBins + request.pending[i]];
-    }
+    for (std::size_t i = at; i < at + 2 * hn::Lanes(F()); i += 4) count_four(request.pending + i, request.counts);
   }
 }
 
@@ -370,10 +368,6 @@ void far_block(const float* a, const float* b, const PairRequest& request, std::
 }
 std::int64_t count_beyond(const float* a, const float* b, float rtol, float atol) {
   return HWY_DYNAMIC_DISPATCH(beyond)(a, b, rtol, atol);
-}
-
-void count_bins(const std::uint16_t* bins, std::uint32_t* counts) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(kPairBlock); ++i) ++counts[(i % 4) * kPairBins + bins[i]];
 }
 
 }  // namespace roundoff

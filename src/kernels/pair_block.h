@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace roundoff {
 
@@ -19,6 +20,9 @@ inline constexpr int kPairSpan = 19;              ///< binades that a block may 
 /// A bin of the histogram: exponent and three leading bits of the mantissa of |a − b|, which is rounded to float32.
 inline constexpr int kPairBinShift = 20;
 inline constexpr std::size_t kPairBins = 1 << (31 - kPairBinShift);
+/// Bins are counted in several tables by turns, so that an addition need not wait for the one before. Not a multiple of
+/// 4 KiB apart: processors take stores for one another's where those bits of the address agree.
+inline constexpr std::size_t kPairTables = 4, kPairTableStep = kPairBins + 16;
 /// Exponents E for which the kernels may be used: nothing overflows, nothing is subnormal.
 inline constexpr int kPairLeastExponent = -80, kPairMostExponent = 126;
 
@@ -34,7 +38,7 @@ struct PairRequest {
   std::uint32_t offset = 0;                ///< magnitudes' bits are counted from here: 0; of float16 the bits of 2^-15
   float relative = 0;                      ///< whether any |a − b| > relative · max(|a|, |b|) is asked
   const std::uint16_t* pending = nullptr;  ///< kPairBlock bins of an earlier block, counted on the way; may be nullptr
-  std::uint32_t* counts = nullptr;         ///< [4][kPairBins]: where those are counted
+  std::uint32_t* counts = nullptr;         ///< [kPairTables][kPairTableStep]: where
 };
 
 /// What a kernel answers. Distances are of float32's ordinals.
@@ -62,8 +66,19 @@ void near_block(const float* a, const float* b, const PairRequest& request, std:
 /// Any block whose magnitudes are 0 or in [max(2^(E−19), least), 2^E).
 void far_block(const float* a, const float* b, const PairRequest& request, std::uint16_t* bins, PairFigures& out);
 
-/// Adds one to counts[i % 4][bins[i]] for each of the block's bins.
-void count_bins(const std::uint16_t* bins, std::uint32_t* counts);
+/// Counts four bins, each in a table of its own. One load: loads and stores are what counting waits for.
+inline void count_four(const std::uint16_t* bins, std::uint32_t* counts) {
+  std::uint64_t four;
+  std::memcpy(&four, bins, sizeof four);
+  ++counts[four & 0xffff];
+  ++counts[kPairTableStep + (four >> 16 & 0xffff)];
+  ++counts[2 * kPairTableStep + (four >> 32 & 0xffff)];
+  ++counts[3 * kPairTableStep + (four >> 48)];
+}
+/// The same for all of a block's bins.
+inline void count_bins(const std::uint16_t* bins, std::uint32_t* counts) {
+  for (std::int64_t i = 0; i < kPairBlock; i += 4) count_four(bins + i, counts);
+}
 
 /// Elements with |a − b| > atol + rtol · |b|, every operation rounded to float32. No NaN, no infinity among them.
 [[nodiscard]] std::int64_t count_beyond(const float* a, const float* b, float rtol, float atol);

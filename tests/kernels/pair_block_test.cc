@@ -97,7 +97,7 @@ void expect_figures(const PairFigures& got, const PairFigures& oracle) {
 
 TEST_P(PairOnEveryTarget, GivesTheBytesOfTheOracle) {
   int same = 0, near = 0, far = 0;
-  std::vector<std::uint32_t> counts(4 * kPairBins), oracle_counts(4 * kPairBins);
+  std::vector<std::uint32_t> counts(kPairTables * kPairTableStep), oracle_counts(counts);
   for (const Case& c : cases()) {
     PairFigures got, oracle;
     std::vector<std::uint16_t> bins(kPairBlock), oracle_bins(kPairBlock);

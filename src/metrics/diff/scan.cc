@@ -94,7 +94,7 @@ PairScan::PairScan(const PairRules& rules)
     offset_ = 112U << 23;
   }
   least_ = rules.a == DType::float16 ? 0x1p-14F : kLeast;
-  if (in_blocks_) counts_.assign(4 * kPairBins, 0);
+  if (in_blocks_) counts_.assign(kPairTables * kPairTableStep, 0);
 }
 
 const float* PairScan::floats(DType dtype, const std::byte* from, std::int64_t count, Floats& scratch) const {

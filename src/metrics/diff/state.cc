@@ -266,7 +266,8 @@ void PairState::add_bins(std::uint32_t* counts) {
   constexpr std::uint32_t kRebias = (1023 - 127) << 3;
   for (std::uint32_t bin = 0; bin < kPairBins; ++bin) {
     std::int64_t count = 0;
-    for (std::size_t table = 0; table < 4; ++table) count += std::exchange(counts[table * kPairBins + bin], 0U);
+    for (std::size_t table = 0; table < kPairTables; ++table)
+      count += std::exchange(counts[table * kPairTableStep + bin], 0U);
     if (count == 0) continue;
     if (bin == 0) {
       zero_bin_ += count;

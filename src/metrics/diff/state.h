@@ -48,7 +48,8 @@ class PairState {
   void add_beyond(std::int64_t numpy, std::int64_t torch, std::int64_t ulp);
   /// Complex elements that a tolerance refuses.
   void add_moduli_beyond(std::int64_t numpy, std::int64_t torch);
-  /// Bins of the kernels, [4][kPairBins], with the zeros of replaced elements among them; leaves them empty.
+  /// Bins of the kernels, [kPairTables][kPairTableStep], with the zeros of replaced elements among them; leaves them
+  /// empty.
   void add_bins(std::uint32_t* counts);
   void differs_at(std::int64_t index);
 
