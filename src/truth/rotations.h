@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "balls/ball.h"
 #include "kernels/ulp_errors.h"
 
 namespace roundoff::truth {
@@ -23,38 +22,50 @@ class Rotations {
   /// The row that begins at the pattern, a multiple of its size. Valid until the next call. The kernel's T is the truth
   /// to within kRowRadius; of tan, numerator and denominator are.
   [[nodiscard]] Rotation row(std::uint32_t first);
-  /// The truth at input i of that row is hi + lo to within kRotationRadius; of tan to within 2^-67 of its size, for
-  /// sizes from 2^-30 to 2^29.
+  /// A number as its nearest double and the rest.
   struct Sum {
-    double hi, lo;
+    double hi = 0, lo = 0;
+    [[nodiscard]] Sum operator-() const { return {-hi, -lo}; }
   };
+  /// The truth at input i of that row to within kRotationRadius; of tan to within 2^-67 of its size, for sizes from
+  /// 2^-30 to 2^29.
   [[nodiscard]] Sum truth(int i) const;
 
  private:
-  /// cos and sin of multiples of an angle.
-  struct Table {
-    std::vector<Ball> cosines, sines;
-    void fill(int count, double angle);
-    void turn(const Ball& sine, const Ball& cosine, int i, Ball& sine_out, Ball& cosine_out) const;
+  /// cos and sin of an angle.
+  struct Direction {
+    Sum cosine, sine;
   };
+  /// Those of the multiples of an angle.
+  struct Table {
+    std::vector<double> cosines, sines, cosine_rests, sine_rests;
+    void fill(std::size_t count, double angle);
+    [[nodiscard]] Direction at(std::size_t i) const {
+      return {{cosines[i], cosine_rests[i]}, {sines[i], sine_rests[i]}};
+    }
+  };
+  [[nodiscard]] static Direction direction(double angle);
+  /// a·cos + b·sin.
+  [[nodiscard]] static Sum turned(const Sum& a, const Sum& b, const Direction& by);
   void start_group(std::uint32_t first);
-  [[nodiscard]] Sum rotated(const Ball& a, const Ball& b, int i) const;
 
   bool cosine_, tangent_;
   std::uint32_t exponent_ = 0;  ///< of the tables: they depend on the step alone
   Table steps_, rows_;
-  std::vector<double> cosines_, sines_, cosine_rests_, sine_rests_;  ///< of steps_, rounded; what that left
   std::uint32_t group_ = 1;  ///< first |pattern| of the group of rows at hand; 1: none
-  Ball group_sine_, group_cosine_;
-  Ball a_, b_;  ///< of the row at hand
-  Ball c_, d_;  ///< its denominator's: of tan
+  Direction group_direction_;
+  Sum a_, b_;  ///< of the row at hand
+  Sum c_, d_;  ///< its denominator's: of tan
 };
 
 /// |a·c + b·s| ≤ √2 · 1 with four factors rounded (2^-53 each), the product and the sum: (2√2 + 2) · 2^-53 and less
 /// than one more for second orders and the balls' own radii.
 inline constexpr double kRowRadius = 0x1p-50;
 
-/// Factors of 107 bits, of which the product of both rests (2^-106) is left out; a dozen roundings below 2^-103.
+/// One turn by exact directions, of numbers of at most 1 in size that are a double and a rest: the rests are below
+/// 2^-54 and rounded (2^-107 each), their products left out, and a dozen roundings are below 2^-105 each: r = 2^-102.
+/// Tables are made by a turn (r), rows by another of a table's direction ((1 + √2)·r), inputs by a third of a row and a
+/// table: (1 + √2 + √2·(1 + √2))·r < 6·r.
 inline constexpr double kRotationRadius = 0x1p-98;
 
 }  // namespace roundoff::truth
