@@ -11,7 +11,9 @@ import statistics
 import subprocess
 import sys
 
+import arm_ulp
 import diff_peers
+import scaling
 
 # (what, ours, peer, what the peer is)
 RATIOS = [
@@ -31,8 +33,16 @@ RATIOS = [
     ("float32 sweep of glibc expf, half of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
     ("float32 sweep of glibc logf, half of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
     ("float32 sweep of glibc sinf, half of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
+    ("float32 sweep of libmvec's expf on eight lanes, half of all inputs", "vector_exp_sweep", "vector_exp_bare", "it alone over the same inputs"),
+    *[("float32 sweep of glibc %sf, half of all inputs" % f, f + "_sweep", f + "_" + mode, "Arm's " + name)
+      for mode, name in (("ulp", "ulp -q -f"), ("ulp_default", "ulp -q"), ("ulp_mpfr", "ulp -q -f -m (MPFR)")) for f in arm_ulp.FUNCTIONS],
+    ("float32 sweep of libmvec's expf, half of all inputs", "vector_exp_sweep", "exp_ulp", "Arm's ulp -q -f of glibc expf"),
+    ("roundoff sweep of glibc expf from 2^-60 to 2, two threads", "sweep_two", "sweep_one", "one thread"),
     ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
     ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),
+    ("roundoff diff of such files, two threads", "diff_command_two", "diff_command", "one thread"),
+    ("roundoff diff of such arrays as safetensors", "diff_safetensors", "diff_command", "as .npy"),
+    ("roundoff diff of 2 x 64 MiB in deflated .npz", "diff_npz", "diff_inflate", "inflating them by Python's zipfile, and nothing else"),
     ("roundoff diff of such files, every second element an ulp apart", "diff_command", "diff_allclose", "np.load and assert_allclose"),
     ("the same", "diff_command", "diff_max_ulp", "np.load and assert_array_max_ulp"),
     ("the same", "diff_command", "diff_assert_close", "np.load and torch.testing.assert_close"),
@@ -57,14 +67,15 @@ def measure(folder):
         context = result["context"]
         rows = {}
         for row in result["benchmarks"]:
-            if row["run_type"] == "iteration":
+            if row["run_type"] == "iteration" and not row.get("error_occurred"):
                 rows.setdefault(row["run_name"].split("/")[0], []).append(row)
         for name, repetitions in rows.items():
             if program.name in ONE_THREAD:
                 times[name] = min(row["cpu_time"] for row in repetitions)
             else:
                 times[name] = statistics.median(row["real_time"] for row in repetitions)
-    times.update(diff_peers.measure(folder))
+    for peers in (diff_peers, arm_ulp, scaling):
+        times.update(peers.measure(folder))
     return times, context
 
 

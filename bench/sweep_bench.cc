@@ -1,9 +1,12 @@
 // What judging costs above the function under test: glibc's own float32 functions, bare and swept, over the same inputs
 // in the same program; and the judge alone on outputs that lie ready.
 #include <benchmark/benchmark.h>
+#include <dlfcn.h>
 
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <vector>
 
 #include "metrics/sweep/judge.h"
@@ -11,14 +14,43 @@
 namespace roundoff::sweep {
 namespace {
 
-using Function = float (*)(float);
-
 constexpr std::uint32_t kRun = 1 << 16;      // outputs between the function and the judge: they stay in the cache
 constexpr std::uint64_t kStretch = 1 << 22;  // contiguous patterns: half of a binade
 constexpr std::uint64_t kEvery = 2;          // of so many stretches one: 2^31 patterns, from every binade
 
-void fill(Function f, std::uint32_t first, std::vector<float>& y) {
-  for (std::uint32_t i = 0; i < kRun; ++i) y[i] = f(std::bit_cast<float>(first + i));
+/// Calls a function for kRun inputs, from this pattern on.
+using Fill = std::function<void(std::uint32_t first, std::vector<float>& y)>;
+
+Fill each(float (*f)(float)) {
+  return [f](std::uint32_t first, std::vector<float>& y) {
+    for (std::uint32_t i = 0; i < kRun; ++i) y[i] = f(std::bit_cast<float>(first + i));
+  };
+}
+
+#if defined(__x86_64__)
+using Eight = float __attribute__((vector_size(32)));
+
+__attribute__((target("avx2"))) void call_by_eights(void* symbol, std::uint32_t first, std::vector<float>& y) {
+  for (std::uint32_t i = 0; i < kRun; i += 8) {
+    std::uint32_t patterns[8];
+    for (std::uint32_t k = 0; k < 8; ++k) patterns[k] = first + i + k;
+    Eight x;
+    std::memcpy(&x, patterns, sizeof x);
+    x = reinterpret_cast<Eight (*)(Eight)>(symbol)(x);
+    std::memcpy(&y[i], &x, sizeof x);
+  }
+}
+#endif
+
+/// libmvec's erff on eight lanes, as a vectorising compiler calls it; empty where it or the processor has none.
+Fill vector_erf() {
+#if defined(__x86_64__)
+  void* const library = dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
+  void* const symbol = library == nullptr ? nullptr : dlsym(library, "_ZGVdN8v_erff");
+  if (symbol != nullptr && __builtin_cpu_supports("avx2") != 0)
+    return [symbol](std::uint32_t first, std::vector<float>& y) { call_by_eights(symbol, first, y); };
+#endif
+  return {};
 }
 
 template <class Each>
@@ -28,35 +60,39 @@ void over_patterns(const Each& each) {
   }
 }
 
-void bare(benchmark::State& state, Function f) {
+void bare(benchmark::State& state, const Fill& fill) {
+  if (!fill) return state.SkipWithError("not here");
   std::vector<float> y(kRun);
   for (auto _ : state) {
     over_patterns([&](std::uint32_t first) {
-      fill(f, first, y);
+      fill(first, y);
       benchmark::DoNotOptimize(y.data());
     });
   }
 }
 
-void sweep(benchmark::State& state, const char* op, Function f) {
+void sweep(benchmark::State& state, const char* op, const Fill& fill) {
+  if (!fill) return state.SkipWithError("not here");
   std::vector<float> y(kRun);
   for (auto _ : state) {
     auto judge = Judge::make(*find_op(op), {}, DType::float32);
     Tally tally(DType::float32);
     over_patterns([&](std::uint32_t first) {
-      fill(f, first, y);
+      fill(first, y);
       judge->patterns(first, y, tally);
     });
     benchmark::DoNotOptimize(tally.correct);
   }
 }
 
-void exp_bare(benchmark::State& state) { bare(state, expf); }
-void exp_sweep(benchmark::State& state) { sweep(state, "exp", expf); }
-void log_bare(benchmark::State& state) { bare(state, logf); }
-void log_sweep(benchmark::State& state) { sweep(state, "log", logf); }
-void sin_bare(benchmark::State& state) { bare(state, sinf); }
-void sin_sweep(benchmark::State& state) { sweep(state, "sin", sinf); }
+void exp_bare(benchmark::State& state) { bare(state, each(expf)); }
+void exp_sweep(benchmark::State& state) { sweep(state, "exp", each(expf)); }
+void log_bare(benchmark::State& state) { bare(state, each(logf)); }
+void log_sweep(benchmark::State& state) { sweep(state, "log", each(logf)); }
+void sin_bare(benchmark::State& state) { bare(state, each(sinf)); }
+void sin_sweep(benchmark::State& state) { sweep(state, "sin", each(sinf)); }
+void vector_erf_bare(benchmark::State& state) { bare(state, vector_erf()); }
+void vector_erf_sweep(benchmark::State& state) { sweep(state, "erf", vector_erf()); }
 
 /// log on [2, 4): no saturated tail, nothing but polynomials.
 void judge_alone(benchmark::State& state) {
@@ -80,6 +116,8 @@ BENCHMARK(log_bare)->Unit(benchmark::kMillisecond);
 BENCHMARK(log_sweep)->Unit(benchmark::kMillisecond);
 BENCHMARK(sin_bare)->Unit(benchmark::kMillisecond);
 BENCHMARK(sin_sweep)->Unit(benchmark::kMillisecond);
+BENCHMARK(vector_erf_bare)->Unit(benchmark::kMillisecond);
+BENCHMARK(vector_erf_sweep)->Unit(benchmark::kMillisecond);
 BENCHMARK(judge_alone)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Environments: an interpreter with packages and variables, declared in roundoff.toml or the user's own python3.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,6 +16,10 @@ namespace roundoff {
 
 /// The name of the environment that is the user's own interpreter.
 inline constexpr std::string_view kOwnPython = "python3";
+
+/// Variables that processes in made environments do not inherit: another interpreter's packages must not come in, and
+/// what is imported is compiled once.
+inline constexpr std::array<const char*, 3> kNotForEnvironments{"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"};
 
 /// The file in an environment's directory that says that it is whole.
 inline constexpr std::string_view kCompleteMark = "complete";

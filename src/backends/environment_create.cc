@@ -65,10 +65,9 @@ Status step(const Environment& e, std::vector<std::string> argv, const std::stri
   using namespace std::chrono_literals;
   Command command;
   command.argv = std::move(argv);
-  // Neither another interpreter's packages nor a place other than this environment; and what is imported is compiled
-  // once.
-  for (const char* name : {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PIP_USER", "PIP_TARGET",
-                           "PIP_PREFIX", "PIP_NO_CACHE_DIR"})
+  for (const char* name : kNotForEnvironments) command.variables[name] = std::nullopt;
+  // No place other than this environment.
+  for (const char* name : {"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_NO_CACHE_DIR"})
     command.variables[name] = std::nullopt;
   const auto finished = run_command(command, 20min, [&](std::string_view line) {
     if (tells_progress(line)) progress(printable(line, 160));

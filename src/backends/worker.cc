@@ -41,9 +41,7 @@ Status Worker::start(Tidings& tidings) {
   command.err = log.write.get();
   command.variables.emplace("PYTHONUNBUFFERED", "1");  // what a crash leaves behind must have left the process
   if (environment_.name != kOwnPython) {
-    // Another interpreter's packages must not come in, and what is imported is compiled once.
-    for (const char* name : {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"})
-      command.variables[name] = std::nullopt;
+    for (const char* name : kNotForEnvironments) command.variables[name] = std::nullopt;
   }
   for (const auto& [name, value] : environment_.variables) command.variables[name] = value;
   ROUNDOFF_TRY(process.child, Subprocess::start(command));

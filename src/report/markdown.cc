@@ -22,14 +22,6 @@ std::string code(std::string_view text, bool in_table = false) {
   return fence + (touches ? " " : "") + inside + (touches ? " " : "") + fence;
 }
 
-std::string block(std::string_view language, const std::vector<std::string>& lines) {
-  std::string inside;
-  for (const std::string& line : lines) inside += clean(line) + "\n";
-  std::string fence = "```";
-  while (inside.find(fence) != std::string::npos) fence += '`';
-  return fmt::format("{}{}\n{}{}\n\n", fence, language, inside, fence);
-}
-
 class Markdown {
  public:
   explicit Markdown(const FunctionReport& report) : report_(report) {}
@@ -47,7 +39,7 @@ class Markdown {
     groups("Notes", "note", notes(report_));
     groups("Skipped", "reason", skipped(report_));
     tolerance();
-    if (!report_.repro.empty()) out_ += "Again:\n\n" + block("sh", {report_.repro});
+    if (!report_.repro.empty()) out_ += "Again:\n\n" + block({report_.repro}, "sh");
     out_.pop_back();  // one of the two newlines that every part ends with
     return std::move(out_);
   }
@@ -137,7 +129,7 @@ class Markdown {
     if (lines.empty()) {
       out_ += fmt::format("No tolerance is justified: {}\n\n", plain(report_.tolerance->basis));
     } else {
-      out_ += fmt::format("Test it ({}):\n\n", plain(report_.tolerance->basis)) + block("python", lines);
+      out_ += fmt::format("Test it ({}):\n\n", plain(report_.tolerance->basis)) + block(lines, "python");
     }
   }
 

@@ -39,7 +39,10 @@ Status add_truth(DiffReport& report, const DiffPlan& plan, const TensorFile& a, 
   compared.functions = {function};
   compared.timing = false;
   ROUNDOFF_CHECK(compare(compared, environments, workers,
-                         {listener.progress, [&](const FunctionReport& f) { report.function = f; }}));
+                         {listener.progress, [&](const FunctionReport& f) {
+                            report.function = f;
+                            report.function->repro = plan.repro;  // that of compare() would lack the recorded arrays
+                          }}));
   TensorDiff& tensor = report.tensors.front();
   if (!report.function || report.function->backends.size() != 2) return {};
   const BackendReport &p = report.function->backends[0], &q = report.function->backends[1];

@@ -99,6 +99,16 @@ TEST(DiffViews, JunitEscapesAndCountsFailures) {
   EXPECT_THAT(text, HasSubstr("old &lt;1&gt;.npz"));
 }
 
+TEST(DiffViews, MarkdownSaysHowToRunItAgainOnce) {
+  DiffReport report = reports()[0];
+  report.repro = "roundoff diff a b";
+  EXPECT_THAT(shown("markdown", report), ::testing::EndsWith("Again:\n\n```sh\nroundoff diff a b\n```\n"));
+  report.function = FunctionReport{};
+  report.function->repro = report.repro;
+  const std::string text = shown("markdown", report);
+  EXPECT_EQ(text.find("Again:"), text.rfind("Again:"));
+}
+
 TEST(DiffViews, MarkdownEscapesTables) { EXPECT_THAT(shown("markdown", reports()[1]), HasSubstr("lost\\|tensor")); }
 
 }  // namespace

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/diff/shared/summary.h"
 #include "report/diff/view.h"
 #include "report/shared/summary.h"
+#include "report/view.h"
 
 namespace roundoff {
 namespace {
@@ -57,7 +60,7 @@ std::string pair(const TensorDiff& t) {
   return out;
 }
 
-std::string markdown_document(const DiffReport& report) {
+std::string markdown_document(const DiffReport& report, const ViewOptions& options) {
   std::string out = fmt::format("### {} and {}\n\n", plain(report.a), plain(report.b));
   if (report.tensors.size() == 1) {
     out += pair(report.tensors.front());
@@ -77,6 +80,11 @@ std::string markdown_document(const DiffReport& report) {
     out += list("Found", found);
   }
   out += list("Unpaired", unpaired_lines(report, report.unpaired.size())) + list("Notes", report.notes);
+  if (report.function) {
+    const auto view = std::ranges::find(all_views(), "markdown", &View::name);
+    return out + view->render(*report.function, options);
+  }
+  if (!report.repro.empty()) out += "Again:\n\n" + block({report.repro}, "sh");
   out.pop_back();  // one of the two newlines that every part ends with
   return out;
 }
@@ -85,10 +93,7 @@ std::string markdown_document(const DiffReport& report) {
 
 namespace diff_views {
 
-DiffView make_markdown() {
-  return {"markdown", "for a page or an issue",
-          [](const DiffReport& report, const ViewOptions&) { return markdown_document(report); }};
-}
+DiffView make_markdown() { return {"markdown", "for a page or an issue", markdown_document}; }
 
 }  // namespace diff_views
 }  // namespace roundoff

@@ -30,7 +30,7 @@ class Terminal {
     list("Unpaired", unpaired_lines(report_, kMostNames));
     list("Notes", report_.notes);
     if (report_.function) function();
-    if (!report_.repro.empty()) line(label_of("Again") + clean(report_.repro));
+    if (!report_.repro.empty() && !report_.function) line(label_of("Again") + clean(report_.repro));
     return std::move(out_);
   }
 

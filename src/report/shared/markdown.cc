@@ -1,5 +1,7 @@
 #include "report/shared/markdown.h"
 
+#include <fmt/format.h>
+
 #include "report/shared/summary.h"
 
 namespace roundoff::views {
@@ -12,6 +14,14 @@ std::string plain(std::string_view text) {
     out += c;
   }
   return out;
+}
+
+std::string block(const std::vector<std::string>& lines, std::string_view language) {
+  std::string inside;
+  for (const std::string& line : lines) inside += clean(line) + "\n";
+  std::string fence = "```";
+  while (inside.find(fence) != std::string::npos) fence += '`';
+  return fmt::format("{}{}\n{}{}\n\n", fence, language, inside, fence);
 }
 
 }  // namespace roundoff::views

@@ -14,12 +14,6 @@ namespace {
 
 using namespace views;
 
-std::string block(const std::vector<std::string>& lines) {
-  std::string text = "```\n";
-  for (const std::string& line : lines) text += line + "\n";
-  return text + "```\n\n";
-}
-
 std::string item(std::string_view label, std::string_view text) {
   return fmt::format("- **{}:** {}\n", label, plain(text));
 }
@@ -42,7 +36,7 @@ std::string markdown_document(const SweepReport& r) {
   for (const std::string& finding : r.findings) out += "  - " + plain(finding) + "\n";
   out += "\n";
   if (r.worst) out += "Worst input:\n\n" + block(point_rows(*r.worst));
-  return out + "Again:\n\n" + block({clean(r.repro)});
+  return out + "Again:\n\n" + block({r.repro}, "sh");
 }
 
 std::string markdown_documents(const SweepFunction& function) {
