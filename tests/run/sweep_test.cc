@@ -17,7 +17,6 @@ namespace roundoff {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 FakeWorkers no_workers() {
@@ -75,7 +74,7 @@ Done merged(const std::vector<std::string>& files) {
 
 /// A file of this test that does not exist yet.
 std::string fresh(const std::string& name) {
-  const std::string path = ::testing::TempDir() + "sweep_" + std::to_string(::getpid()) + "_" + name;
+  std::string path = ::testing::TempDir() + "sweep_" + std::to_string(::getpid()) + "_" + name;
   std::filesystem::remove(path);
   return path;
 }

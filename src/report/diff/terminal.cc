@@ -6,6 +6,7 @@
 #include "report/diff/view.h"
 #include "report/shared/layout.h"
 #include "report/shared/summary.h"
+#include "report/view.h"
 
 namespace roundoff {
 namespace {
