@@ -30,13 +30,13 @@ RATIOS = [
     ("truth of a sum of 2^23 float64 in memory", "sum_truth", "sum_loop", "the plain loop"),
     ("truth of a running sum of 2^23 float64 in memory", "scan_truth", "scan_loop", "the plain loop"),
     ("truth of exp, 100,000 float64, within 2^-88", "exp64_truth", "exp64_mpfr", "MPFR at 113 bits"),
-    ("float32 sweep of glibc expf, half of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
-    ("float32 sweep of glibc logf, half of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
-    ("float32 sweep of glibc sinf, half of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
-    ("float32 sweep of libmvec's expf on eight lanes, half of all inputs", "vector_exp_sweep", "vector_exp_bare", "it alone over the same inputs"),
-    *[("float32 sweep of glibc %sf, half of all inputs" % f, f + "_sweep", f + "_" + mode, "Arm's " + name)
+    ("float32 sweep of glibc expf, an eighth of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
+    ("float32 sweep of glibc logf, an eighth of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
+    ("float32 sweep of glibc sinf, an eighth of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
+    ("float32 sweep of libmvec's erff on eight lanes, an eighth of all inputs", "vector_erf_sweep", "vector_erf_bare", "it alone over the same inputs"),
+    *[("float32 sweep of glibc %sf, an eighth of all inputs" % f, f + "_sweep", f + "_" + mode, "Arm's " + name)
       for mode, name in (("ulp", "ulp -q -f"), ("ulp_default", "ulp -q"), ("ulp_mpfr", "ulp -q -f -m (MPFR)")) for f in arm_ulp.FUNCTIONS],
-    ("float32 sweep of libmvec's expf, half of all inputs", "vector_exp_sweep", "exp_ulp", "Arm's ulp -q -f of glibc expf"),
+    ("float32 sweep of libmvec's erff, an eighth of all inputs", "vector_erf_sweep", "erf_ulp", "Arm's ulp -q -f of glibc erff"),
     ("roundoff sweep of glibc expf from 2^-60 to 2, two threads", "sweep_two", "sweep_one", "one thread"),
     ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
     ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),
@@ -49,7 +49,7 @@ RATIOS = [
     ("the same, every thousandth beyond", "diff_command_failing", "diff_assert_close_failing", "the same, to its exception"),
 ]
 # Programs of one thread: on one processor, the least CPU time of many repetitions in random order.
-ONE_THREAD = {"tiers_bench"}
+ONE_THREAD = {"sweep_bench", "tiers_bench"}
 
 
 def command_of(program):

@@ -50,8 +50,10 @@ HWY_INLINE Wide<V> exp_parts(const ElementaryTables& tables, Wide<V> x, V& scale
   const V shifted = x.hi * A::set(0x1.71547652b82fep11) + magic;
   const V k = shifted - magic;
   const Wide<V> p = product<A>(k, c2);
-  const Wide<V> r1 = two_sum(x.hi - k * c1, A::set(0) - p.hi);
-  const V r = r1.hi, r_low = (r1.low - p.low) + (x.low - k * c3);
+  const Wide<V> upper_part = two_sum(x.hi - k * c1, A::set(0) - p.hi);
+  // Of an argument near 600 x.low may be 2^-44, of which more than the first order would matter below: into r with it.
+  const Wide<V> reduced = two_sum(upper_part.hi, (upper_part.low - p.low) + (x.low - k * c3));
+  const V r = reduced.hi, r_low = reduced.low;
   // e^r − 1 = r + r²/2 + r³/6 + …, |r| < 2^-12.5
   const Wide<V> square = product<A>(r, r * A::set(0.5));
   const V z = r * r;

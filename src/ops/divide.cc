@@ -26,7 +26,11 @@ Op make_divide() {
   return {
       .name = "divide",
       .summary = "quotient of two numbers",
-      .body = Elementwise{.arity = 2, .ball = ball, .special = special, .rational = rational},
+      .body = Elementwise{.arity = 2,
+                          .ball = ball,
+                          .special = special,
+                          .rational = rational,
+                          .pair = [](const DoubleDouble* x) { return roundoff::divide(x[0], x[1]); }},
       .allowance = basic_operation(),
       .special_values =
           "x / ±0 = ±inf, ±0 / ±0 = NaN, ±inf / ±inf = NaN, x / ±inf = ±0 (IEEE 754-2019, 6.1, 7.2 and 7.3)",

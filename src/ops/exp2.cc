@@ -1,5 +1,6 @@
 // exp2(x) = 2^x
 #include "balls/held.h"
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
 #include "ops/shared/series.h"
@@ -43,7 +44,10 @@ Op make_exp2() {
   return {
       .name = "exp2",
       .summary = "two raised to the power x",
-      .body = Elementwise{.arity = 1, .ball = ball, .special = edges({.zero = 1.0, .neg_inf = 0.0, .pos_inf = kInf})},
+      .body = Elementwise{.arity = 1,
+                          .ball = ball,
+                          .special = edges({.zero = 1.0, .neg_inf = 0.0, .pos_inf = kInf}),
+                          .pair = [](const DoubleDouble* x) { return exp(multiply(x[0], kLn2)); }},
       .allowance = opencl(3),
       .special_values =
           "exp2(±0) = 1, exp2(-inf) = +0, exp2(+inf) = +inf, exp2(NaN) = NaN (C17 F.10.3.2); exact at integers",

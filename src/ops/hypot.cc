@@ -30,7 +30,13 @@ Op make_hypot() {
   return {
       .name = "hypot",
       .summary = "length of the vector (x1, x2)",
-      .body = Elementwise{.arity = 2, .ball = ball, .special = special},
+      .body = Elementwise{.arity = 2,
+                          .ball = ball,
+                          .special = special,
+                          .pair =
+                              [](const DoubleDouble* x) {
+                                return square_root(add(multiply(x[0], x[0]), multiply(x[1], x[1])));
+                              }},
       .allowance = opencl(4),
       .special_values = "+inf if an argument is infinite, even if the other is NaN; else NaN if one is (C17 F.10.4.3)",
       .sample = {{{-1, 1}, {-1e3, 1e3}, {-1e25, 1e25}}, {{-1, 1}, {-1e3, 1e3}, {-1e25, 1e25}}},

@@ -1,4 +1,5 @@
 // log(x): the y with e^y = x
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
 #include "ops/shared/series.h"
@@ -11,7 +12,8 @@ Op make_log() {
       .summary = "natural logarithm",
       .body = Elementwise{.arity = 1,
                           .ball = monotone_on(0, kInf, Ends::open, arb_log),
-                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}})},
+                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}}),
+                          .pair = [](const DoubleDouble* x) { return roundoff::log(x[0]); }},
       .allowance = opencl(3),
       .special_values =
           "log(±0) = -inf, log(1) = +0, log(x < 0) = NaN, log(+inf) = +inf, log(NaN) = NaN (C17 F.10.3.7)",

@@ -1,4 +1,5 @@
 // log10(x): the y with 10^y = x
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
 #include "ops/shared/series.h"
@@ -20,7 +21,8 @@ Op make_log10() {
       .summary = "logarithm to base 10",
       .body = Elementwise{.arity = 1,
                           .ball = monotone_on(0, kInf, Ends::open, log10),
-                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}})},
+                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}}),
+                          .pair = [](const DoubleDouble* x) { return divide(roundoff::log(x[0]), kLn10); }},
       .allowance = opencl(3),
       .special_values =
           "log10(±0) = -inf, log10(1) = +0, log10(x < 0) = NaN, log10(+inf) = +inf, log10(NaN) = NaN (C17 F.10.3.8); "

@@ -1,4 +1,5 @@
 // log1p(x) = log(1 + x)
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
 #include "ops/shared/series.h"
@@ -21,7 +22,11 @@ Op make_log1p() {
       .summary = "natural logarithm of one plus x",
       .body = Elementwise{.arity = 1,
                           .ball = monotone_on(-1, kInf, Ends::open, arb_log1p),
-                          .special = edges({.keeps_zero = true, .pos_inf = kInf, .points = {{-1, -kInf}}})},
+                          .special = edges({.keeps_zero = true, .pos_inf = kInf, .points = {{-1, -kInf}}}),
+                          .pair =
+                              [](const DoubleDouble* x) {
+                                return roundoff::log(add({1, 0, 0}, x[0]));
+                              }},
       .allowance = opencl(2),
       .special_values =
           "log1p(±0) = ±0, log1p(-1) = -inf, log1p(x < -1) = NaN, log1p(+inf) = +inf, log1p(NaN) = NaN (C17 F.10.3.9)",

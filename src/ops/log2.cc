@@ -1,4 +1,5 @@
 // log2(x): the y with 2^y = x
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/elementwise.h"
 #include "ops/shared/series.h"
@@ -20,7 +21,8 @@ Op make_log2() {
       .summary = "logarithm to base 2",
       .body = Elementwise{.arity = 1,
                           .ball = monotone_on(0, kInf, Ends::open, log2),
-                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}})},
+                          .special = edges({.zero = -kInf, .pos_inf = kInf, .points = {{1, 0}}}),
+                          .pair = [](const DoubleDouble* x) { return divide(roundoff::log(x[0]), kLn2); }},
       .allowance = opencl(3),
       .special_values =
           "log2(±0) = -inf, log2(1) = +0, log2(x < 0) = NaN, log2(+inf) = +inf, log2(NaN) = NaN (C17 F.10.3.10); exact "

@@ -17,7 +17,11 @@ Op make_multiply() {
   return {
       .name = "multiply",
       .summary = "product of two numbers",
-      .body = Elementwise{.arity = 2, .ball = from_arb(arb_mul), .special = special, .rational = rational},
+      .body = Elementwise{.arity = 2,
+                          .ball = from_arb(arb_mul),
+                          .special = special,
+                          .rational = rational,
+                          .pair = [](const DoubleDouble* x) { return roundoff::multiply(x[0], x[1]); }},
       .allowance = basic_operation(),
       .special_values =
           "±0 · ±inf = NaN; the sign of zeros and infinities is the product of the signs (IEEE 754-2019, 6.1, 6.3 and "

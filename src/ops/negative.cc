@@ -23,7 +23,11 @@ Op make_negative() {
   return {
       .name = "negative",
       .summary = "the number with the other sign",
-      .body = Elementwise{.arity = 1, .ball = ball, .special = special, .rational = rational},
+      .body = Elementwise{.arity = 1,
+                          .ball = ball,
+                          .special = special,
+                          .rational = rational,
+                          .pair = [](const DoubleDouble* x) { return -x[0]; }},
       .allowance = nothing_to_round(),
       .special_values = "negative(±0) = ∓0, negative(±inf) = ∓inf, negative(NaN) = NaN (IEEE 754-2019, 5.5.1)",
       .sample = {{{-1, 1}, {-1e6, 1e6}}},

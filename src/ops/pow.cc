@@ -1,5 +1,6 @@
 // pow(x1, x2) = x1^x2
 #include "balls/held.h"
+#include "kernels/elementary.h"
 #include "ops/shared/exponential.h"
 
 namespace roundoff::ops {
@@ -96,13 +97,18 @@ std::optional<double> special(Numbers v, const Attrs&) {
   return std::nullopt;
 }
 
+/// Of positive numbers. Larger exponents magnify the logarithm's error too much.
+DoubleDouble pair(const DoubleDouble* x) {
+  return std::fabs(x[1].hi) > 0x1p8 ? no_answer() : exp(multiply(x[1], roundoff::log(x[0])));
+}
+
 }  // namespace
 
 Op make_pow() {
   return {
       .name = "pow",
       .summary = "x1 raised to the power x2",
-      .body = Elementwise{.arity = 2, .ball = ball, .special = special},
+      .body = Elementwise{.arity = 2, .ball = ball, .special = special, .pair = pair},
       .allowance = opencl(16),
       .special_values =
           "pow(x, ±0) = 1 and pow(+1, y) = 1, even for NaN; pow(x < 0, y) = NaN unless y is an integer; "

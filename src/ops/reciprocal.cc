@@ -28,7 +28,14 @@ Op make_reciprocal() {
   return {
       .name = "reciprocal",
       .summary = "one divided by the number",
-      .body = Elementwise{.arity = 1, .ball = ball, .special = special, .rational = rational},
+      .body = Elementwise{.arity = 1,
+                          .ball = ball,
+                          .special = special,
+                          .rational = rational,
+                          .pair =
+                              [](const DoubleDouble* x) {
+                                return divide({1, 0, 0}, x[0]);
+                              }},
       .allowance = basic_operation(),
       .special_values =
           "reciprocal(±0) = ±inf, reciprocal(±inf) = ±0, reciprocal(NaN) = NaN (one division: IEEE 754-2019, 5.4.1 and "

@@ -17,7 +17,13 @@ Op make_rsqrt() {
   return {
       .name = "rsqrt",
       .summary = "reciprocal of the square root",
-      .body = Elementwise{.arity = 1, .ball = monotone_on(0, kInf, Ends::open, arb_rsqrt), .special = special},
+      .body = Elementwise{.arity = 1,
+                          .ball = monotone_on(0, kInf, Ends::open, arb_rsqrt),
+                          .special = special,
+                          .pair =
+                              [](const DoubleDouble* x) {
+                                return divide({1, 0, 0}, square_root(x[0]));
+                              }},
       .allowance = opencl(2),
       .special_values =
           "rsqrt(±0) = ±inf, rsqrt(x < 0) = NaN, rsqrt(+inf) = +0, rsqrt(NaN) = NaN (IEEE 754-2019, 9.2.1: rSqrt)",

@@ -1,4 +1,5 @@
 // sigmoid(x) = 1 / (1 + e^−x)
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
 #include "ops/shared/series.h"
@@ -16,13 +17,19 @@ void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slon
   logistic(out, x, length, prec);
 }
 
+DoubleDouble pair(const DoubleDouble* x) {
+  return std::fabs(x->hi) > 300 ? no_answer() : divide({1, 0, 0}, add({1, 0, 0}, exp(-*x)));
+}
+
 }  // namespace
 
 Op make_sigmoid() {
   return {
       .name = "sigmoid",
       .summary = "logistic function",
-      .body = Elementwise{.arity = 1, .ball = ball, .special = edges({.zero = 0.5, .neg_inf = 0.0, .pos_inf = 1.0})},
+      .body =
+          Elementwise{
+              .arity = 1, .ball = ball, .special = edges({.zero = 0.5, .neg_inf = 0.0, .pos_inf = 1.0}), .pair = pair},
       .allowance =
           {
               .ulps = 8,

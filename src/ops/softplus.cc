@@ -1,4 +1,5 @@
 // softplus(x) = log(1 + e^x)
+#include "kernels/elementary.h"
 #include "ops/shared/course.h"
 #include "ops/shared/exponential.h"
 #include "ops/shared/series.h"
@@ -26,7 +27,13 @@ Op make_softplus() {
   return {
       .name = "softplus",
       .summary = "smooth form of relu",
-      .body = Elementwise{.arity = 1, .ball = ball, .special = edges({.neg_inf = 0.0, .pos_inf = kInf})},
+      .body = Elementwise{.arity = 1,
+                          .ball = ball,
+                          .special = edges({.neg_inf = 0.0, .pos_inf = kInf}),
+                          .pair =
+                              [](const DoubleDouble* x) {
+                                return roundoff::log(add({1, 0, 0}, exp(x[0])));
+                              }},
       .allowance =
           {
               .ulps = 10,

@@ -29,7 +29,8 @@ Op make_square() {
       .body = Elementwise{.arity = 1,
                           .ball = ball,
                           .special = edges({.zero = 0.0, .neg_inf = kInf, .pos_inf = kInf}),
-                          .rational = rational},
+                          .rational = rational,
+                          .pair = [](const DoubleDouble* x) { return multiply(x[0], x[0]); }},
       .allowance = basic_operation(),
       .special_values =
           "square(±0) = +0, square(±inf) = +inf, square(NaN) = NaN (one multiplication: IEEE 754-2019, 5.4.1)",

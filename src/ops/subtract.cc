@@ -16,7 +16,11 @@ Op make_subtract() {
   return {
       .name = "subtract",
       .summary = "difference of two numbers",
-      .body = Elementwise{.arity = 2, .ball = from_arb(arb_sub), .special = special, .rational = rational},
+      .body = Elementwise{.arity = 2,
+                          .ball = from_arb(arb_sub),
+                          .special = special,
+                          .rational = rational,
+                          .pair = [](const DoubleDouble* x) { return roundoff::subtract(x[0], x[1]); }},
       .allowance = basic_operation(),
       .special_values = "inf - inf = NaN, -0 - +0 = -0, x - x = +0 (IEEE 754-2019, 6.1 and 6.3)",
       .sample = {{{-1, 1}, {-1e6, 1e6}}, {{-1, 1}, {-1e-3, 1e-3}}},

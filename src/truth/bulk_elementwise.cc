@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/large.h"
 #include "kernels/elementary.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr long kBudgetBits = 64;
 constexpr std::int64_t kGrain = 256;
+constexpr std::size_t kMostPairArguments = 2;
 
 std::vector<BroadcastIndex> indices(const Step& step) {
   std::vector<BroadcastIndex> out;
@@ -92,6 +94,36 @@ void by_kernel(Elementary f, const Values& values, std::int64_t begin, std::int6
 
 }  // namespace
 
+namespace {
+
+using Pair = DoubleDouble (*)(const DoubleDouble*);
+
+constexpr double kLeastPair = 0x1p-400, kMostPair = 0x1p400;
+
+/// The arguments of element i as pairs, widened by `radii` where they are not null; false where one is none.
+template <class Radius>
+bool load_pairs(const Step& step, const std::vector<BroadcastIndex>& at, std::int64_t i, Radius radius,
+                std::array<DoubleDouble, kMostPairArguments>& x) {
+  for (std::size_t k = 0; k < at.size(); ++k) {
+    const std::int64_t index = at[k](i);
+    const Enclosure e = step.in[k]->values.at(index);
+    const double size = std::fabs(e.hi);
+    if (!e.real() || e.exp != 0 || !(size >= kLeastPair && size <= kMostPair)) return false;
+    x[k] = {e.hi, e.lo, add_up(e.rad, radius(k, index))};
+  }
+  return true;
+}
+
+/// f of those, where the double-double tier answers with a number: zeros have signs, and others have a range.
+std::optional<Enclosure> by_pair(Pair f, const std::array<DoubleDouble, kMostPairArguments>& x) {
+  const DoubleDouble y = f(x.data());
+  const double size = std::fabs(y.hi);
+  if (!(size >= 0x1p-900 && size <= 0x1p900 && y.rad < kInf)) return std::nullopt;
+  return Enclosure{.hi = y.hi, .lo = y.lo, .rad = y.rad};
+}
+
+}  // namespace
+
 std::vector<Enclosure> evaluate_elementwise(const Elementwise& op, const Step& step) {
   const auto at = indices(step);
   const std::int64_t count = count_of(step.node.shape).value();
@@ -102,8 +134,16 @@ std::vector<Enclosure> evaluate_elementwise(const Elementwise& op, const Step& s
     if (kernel) by_kernel(*kernel, step.in[0]->values, begin, end, out);
     Arguments arguments(at.size());
     Ball result;
+    std::array<DoubleDouble, kMostPairArguments> x;
+    const auto exactly = [](std::size_t, std::int64_t) { return 0.0; };
     for (std::int64_t i = begin; i < end; ++i) {
       if (kernel && out[static_cast<std::size_t>(i)].kind != Kind::undecided) continue;
+      if (!kernel && op.pair != nullptr && load_pairs(step, at, i, exactly, x)) {
+        if (const auto quick = by_pair(op.pair, x)) {
+          out[static_cast<std::size_t>(i)] = *quick;
+          continue;
+        }
+      }
       for (std::size_t k = 0; k < at.size(); ++k) step.in[k]->values.load(arguments.balls[k], at[k](i));
       evaluate(op, result, arguments.pointers, step.node.attrs, kBulkBits);
       out[static_cast<std::size_t>(i)] = enclosure_of(result);
@@ -120,20 +160,26 @@ std::vector<double> elementwise_radii(const Elementwise& op, const Step& step, c
   parallel_balls(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
     Arguments arguments(at.size());
     Ball result;
+    std::array<DoubleDouble, kMostPairArguments> x;
+    const auto honest = [&](std::size_t k, std::int64_t index) { return radius_at(in[k], index); };
     for (std::int64_t i = begin; i < end; ++i) {
-      bool exact = true;
-      for (std::size_t k = 0; k < at.size(); ++k) {
-        const std::int64_t index = at[k](i);
-        step.in[k]->values.load(arguments.balls[k], index);
-        const double radius = radius_at(in[k], index);
-        if (radius == 0) continue;
-        widen(arguments.balls[k], radius);
-        exact = false;
-      }
       const Enclosure truth = out.values.at(i);
       double& radius = radii[static_cast<std::size_t>(i)];
       radius = radius_of(truth);
+      bool exact = true;
+      for (std::size_t k = 0; exact && k < at.size(); ++k) exact = honest(k, at[k](i)) == 0;
       if (exact) continue;
+      if (op.pair != nullptr && truth.real() && load_pairs(step, at, i, honest, x)) {
+        if (const auto quick = by_pair(op.pair, x)) {
+          radius = add_up(distance(truth, *quick), quick->rad);
+          continue;
+        }
+      }
+      for (std::size_t k = 0; k < at.size(); ++k) {
+        const std::int64_t index = at[k](i);
+        step.in[k]->values.load(arguments.balls[k], index);
+        if (const double r = honest(k, index); r > 0) widen(arguments.balls[k], r);
+      }
       evaluate(op, result, arguments.pointers, step.node.attrs, kBudgetBits);
       radius = spread(truth, result);
     }
