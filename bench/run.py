@@ -79,6 +79,10 @@ def measure(folder):
     return times, context
 
 
+def ratio_text(ratio):
+    return "%.2f" % ratio if ratio > 0.5 else "1 / %.1f" % (1 / ratio)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -89,7 +93,7 @@ def main():
     lines = ["| work | ms | peer | peer ms | ratio |", "| --- | --- | --- | --- | --- |"]
     for what, ours, peer, name in RATIOS:
         if ours in times and peer in times:
-            lines.append("| %s | %.2f | %s | %.2f | %.2f |" % (what, times[ours], name, times[peer], times[ours] / times[peer]))
+            lines.append("| %s | %.2f | %s | %.2f | %s |" % (what, times[ours], name, times[peer], ratio_text(times[ours] / times[peer])))
     table = "\n".join(lines) + "\n"
     (here / "results.md").write_text(table)
     print(table, end="")
