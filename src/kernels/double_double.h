@@ -62,9 +62,14 @@ inline DoubleDouble divide(const DoubleDouble& a, double n) {
   return out;
 }
 
+/// Radii of arguments that were passed on, where their products may have underflowed: 0 only if they are.
+inline double passed_on(double radius, double of_a, double of_b) {
+  return of_a > 0 || of_b > 0 ? radius * (1 + 0x1p-51) + 0x1p-1000 : 0;
+}
+
 inline DoubleDouble subtract(const DoubleDouble& a, const DoubleDouble& b) { return add(a, -b); }
 
-/// a · b, where no product of their parts underflows: parts 0 or between 2^-450 and 2^450 in size.
+/// a · b, where no product of their parts underflows: parts 0 or between 2^-420 and 2^420 in size.
 inline DoubleDouble multiply(const DoubleDouble& a, const DoubleDouble& b) {
   const double high = a.hi * b.hi, high_error = std::fma(a.hi, b.hi, -high);
   const double left = a.hi * b.lo, left_error = std::fma(a.hi, b.lo, -left);
@@ -75,8 +80,8 @@ inline DoubleDouble multiply(const DoubleDouble& a, const DoubleDouble& b) {
   out.hi = fast_two_sum(high, low, out.lo);
   const double dropped = std::fabs(left_error) + std::fabs(right_error) + std::fabs(a.lo * b.lo) +
                          std::fabs(first_error) + std::fabs(second_error);
-  const double passed_on = std::fabs(a.hi) * b.rad + (std::fabs(b.hi) + b.rad) * a.rad;
-  out.rad = (dropped + passed_on * (1 + 0x1p-52)) * (kRoundUp * kRoundUp);
+  const double radius = passed_on(std::fabs(a.hi) * b.rad + (std::fabs(b.hi) + b.rad) * a.rad, a.rad, b.rad);
+  out.rad = (dropped + radius) * (kRoundUp * kRoundUp);
   return out;
 }
 
@@ -93,9 +98,8 @@ inline DoubleDouble divide(const DoubleDouble& a, const DoubleDouble& b) {
   const double left = std::fabs(std::fma(-second, b.hi, rest)) + std::fabs(product_error) + std::fabs(first_error) +
                       std::fabs(second_error) + std::fabs(second * b.lo);
   const double size = std::fabs(b.hi) * (1 - 0x1p-52), clear = size - b.rad;
-  out.rad = clear > 0.5 * size
-                ? (left + a.rad + (std::fabs(out.hi) * (1 + 0x1p-52)) * b.rad) / clear * (kRoundUp * kRoundUp)
-                : HUGE_VAL;
+  const double radius = passed_on((a.rad + std::fabs(out.hi) * b.rad) / clear, a.rad, b.rad);
+  out.rad = clear > 0.5 * size ? (left / clear + radius) * (kRoundUp * kRoundUp) : HUGE_VAL;
   return out;
 }
 
@@ -111,8 +115,8 @@ inline DoubleDouble square_root(const DoubleDouble& a) {
   const double left = std::fabs(std::fma(-second, 2 * first, rest)) + std::fabs(error) + second * second;
   // |√x − √a| = |x − a| / (√x + √a)
   const double farther = std::sqrt((a.hi - a.rad) * (1 - 0x1p-50)) * (1 - 0x1p-50);
-  out.rad =
-      a.hi > 2 * a.rad ? (left / first + a.rad / (first * (1 - 0x1p-50) + farther)) * (kRoundUp * kRoundUp) : HUGE_VAL;
+  const double radius = passed_on(a.rad / (first * (1 - 0x1p-50) + farther), a.rad, 0);
+  out.rad = a.hi > 2 * a.rad ? (left / first + radius) * (kRoundUp * kRoundUp) : HUGE_VAL;
   return out;
 }
 

@@ -85,9 +85,9 @@ struct Elementwise {
   /// The same on exact rationals, for an op that never leaves them (absent: it does); nullopt where it has no value (x
   /// / 0). How steps and ties are decided that balls can only approach.
   std::function<std::optional<Rational>(std::span<const Rational> x, const Attrs& attrs)> rational = {};
-  /// The double-double tier, rigorous: f of the arguments' intervals, which are between 2^-400 and 2^400 in size. A
-  /// radius that is not finite where it has no answer: the element goes to `ball`. What it adds of its own is below
-  /// 2^-78 of the result's or an argument's size, whichever is larger. May be absent.
+  /// The double-double tier, rigorous: f of the arguments' intervals, which are between 2^-300 and 2^300 in size (lower
+  /// parts 0 or above 2^-420). A radius that is not finite where it has no answer: the element goes to `ball`. What it
+  /// adds of its own is below 2^-78 of the result's or an argument's size, whichever is larger. May be absent.
   DoubleDouble (*pair)(const DoubleDouble* x) = nullptr;
 };
 

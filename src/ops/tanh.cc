@@ -23,7 +23,7 @@ void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slon
 
 /// 1 − 2 / (e^(2x) + 1) for x > 0, and odd; near 0 too little of exp's precision is left.
 DoubleDouble pair(const DoubleDouble* x) {
-  if (std::fabs(x->hi) < 0x1p-6 || std::fabs(x->hi) > 150) return no_answer();
+  if (std::fabs(x->hi) < 0x1p-6 || std::fabs(x->hi) > 145) return no_answer();
   const double twice = x->hi < 0 ? -2 : 2;
   const DoubleDouble power = exp(DoubleDouble{twice * x->hi, twice * x->lo, 2 * x->rad});
   const DoubleDouble out = subtract({1, 0, 0}, divide({2, 0, 0}, add(power, {1, 0, 0})));

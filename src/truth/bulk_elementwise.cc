@@ -98,7 +98,7 @@ namespace {
 
 using Pair = DoubleDouble (*)(const DoubleDouble*);
 
-constexpr double kLeastPair = 0x1p-400, kMostPair = 0x1p400;
+constexpr double kLeastPair = 0x1p-300, kMostPair = 0x1p300, kLeastLow = 0x1p-420;
 
 /// The arguments of element i as pairs, widened by `radii` where they are not null; false where one is none.
 template <class Radius>
@@ -109,6 +109,7 @@ bool load_pairs(const Step& step, const std::vector<BroadcastIndex>& at, std::in
     const Enclosure e = step.in[k]->values.at(index);
     const double size = std::fabs(e.hi);
     if (!e.real() || e.exp != 0 || !(size >= kLeastPair && size <= kMostPair)) return false;
+    if (e.lo != 0 && std::fabs(e.lo) < kLeastLow) return false;
     x[k] = {e.hi, e.lo, add_up(e.rad, radius(k, index))};
   }
   return true;
