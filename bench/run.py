@@ -15,6 +15,7 @@ import arm_ulp
 import diff_peers
 import scaling
 
+ULP_MODES = [("ulp", "ulp -q -f"), ("ulp_default", "ulp -q"), ("ulp_mpfr", "ulp -q -f -m (MPFR)")]
 # (what, ours, peer, what the peer is)
 RATIOS = [
     ("certified exp, float32, with budgets", "exp_truth", "exp_mpfr", "MPFR at 113 bits, one thread, no certificate"),
@@ -35,8 +36,9 @@ RATIOS = [
     ("float32 sweep of glibc sinf, an eighth of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
     ("float32 sweep of libmvec's erff on eight lanes, an eighth of all inputs", "vector_erf_sweep", "vector_erf_bare", "it alone over the same inputs"),
     *[("float32 sweep of glibc %sf, an eighth of all inputs" % f, f + "_sweep", f + "_" + mode, "Arm's " + name)
-      for mode, name in (("ulp", "ulp -q -f"), ("ulp_default", "ulp -q"), ("ulp_mpfr", "ulp -q -f -m (MPFR)")) for f in arm_ulp.FUNCTIONS],
-    ("float32 sweep of libmvec's erff, an eighth of all inputs", "vector_erf_sweep", "erf_ulp", "Arm's ulp -q -f of glibc erff"),
+      for mode, name in ULP_MODES for f in arm_ulp.FUNCTIONS],
+    *[("float32 sweep of libmvec's erff, an eighth of all inputs", "vector_erf_sweep", "erf_" + mode, "Arm's %s of glibc erff" % name)
+      for mode, name in ULP_MODES],
     ("roundoff sweep of glibc expf from 2^-60 to 2, two threads", "sweep_two", "sweep_one", "one thread"),
     ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
     ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),
