@@ -1,5 +1,6 @@
 #include "io/permuted.h"
 
+#include <algorithm>
 #include <limits>
 #include <mutex>
 #include <utility>
@@ -74,9 +75,8 @@ class PermutedFile : public TensorFile {
 
 Result<std::unique_ptr<TensorFile>> permuted(std::unique_ptr<TensorFile> file, std::vector<std::size_t> axes) {
   const std::span<const TensorInfo> tensors = file->tensors();
-  bool some = tensors.empty();
-  for (const TensorInfo& info : tensors) some = some || info.shape.size() == axes.size();
-  if (!some) {
+  const auto fits = [&](const TensorInfo& info) { return info.shape.size() == axes.size(); };
+  if (!tensors.empty() && std::ranges::none_of(tensors, fits)) {
     return Error{Code::input,
                  "has " + std::to_string(tensors.front().shape.size()) + " axes, and " + std::to_string(axes.size()) +
                      " are to be permuted",

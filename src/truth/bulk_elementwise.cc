@@ -52,10 +52,6 @@ double spread(const Enclosure& truth, const Ball& ball) {
   return truth.kind == ball.kind() ? 0 : kInf;
 }
 
-}  // namespace
-
-namespace {
-
 constexpr std::int64_t kStrip = 512;  // arguments that stay in the first cache
 
 /// Arguments and results of the double-double kernels.
@@ -91,10 +87,6 @@ void by_kernel(Elementary f, const Values& values, std::int64_t begin, std::int6
     }
   }
 }
-
-}  // namespace
-
-namespace {
 
 using Pair = DoubleDouble (*)(const DoubleDouble*);
 
