@@ -48,9 +48,7 @@ Result<Plan> plan_of(const CompareOptions& options) {
   return plan;
 }
 
-const View& chosen_view(const CompareOptions& options) {
-  return *std::ranges::find(all_views(), options.view, &View::name);
-}
+const View& chosen_view(const CompareOptions& options) { return view_named(options.view); }
 
 Result<int> run(const CompareOptions& options) {
   ROUNDOFF_TRY(const Plan plan, plan_of(options));

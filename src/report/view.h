@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "roundoff/report.h"
@@ -26,5 +27,7 @@ struct View {
 
 /// Every view, by name. The list is made by the build from this folder.
 [[nodiscard]] const std::vector<View>& all_views();
+/// The one of this name, which is there.
+[[nodiscard]] const View& view_named(std::string_view name);
 
 }  // namespace roundoff

@@ -1,5 +1,4 @@
 // Schema roundoff.diff/1: docs/diff.md and docs/schema/diff-1.schema.json say what each key means.
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -126,10 +125,7 @@ std::string json_document(const DiffReport& report) {
                {"notes", report.notes},
                {"function", nullptr},
                {"repro", report.repro}};
-  if (report.function) {
-    const auto view = std::ranges::find(all_views(), "json", &View::name);
-    json["function"] = Json::parse(view->render(*report.function, {}));
-  }
+  if (report.function) json["function"] = Json::parse(view_named("json").render(*report.function, {}));
   // Bytes that are not UTF-8 (a tensor's name may hold any) become U+FFFD, so that the document is valid.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

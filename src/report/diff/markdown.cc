@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "report/diff/shared/summary.h"
 #include "report/diff/view.h"
 #include "report/shared/summary.h"
@@ -80,10 +78,7 @@ std::string markdown_document(const DiffReport& report, const ViewOptions& optio
     out += list("Found", found);
   }
   out += list("Unpaired", unpaired_lines(report, report.unpaired.size())) + list("Notes", report.notes);
-  if (report.function) {
-    const auto view = std::ranges::find(all_views(), "markdown", &View::name);
-    return out + view->render(*report.function, options);
-  }
+  if (report.function) return out + view_named("markdown").render(*report.function, options);
   if (!report.repro.empty()) out += "Again:\n\n" + block({report.repro}, "sh");
   out.pop_back();  // one of the two newlines that every part ends with
   return out;

@@ -125,8 +125,7 @@ class Terminal {
 
   void function() {
     line("");
-    const auto view = std::ranges::find(all_views(), "terminal", &View::name);
-    out_ += view->render(*report_.function, options_);
+    out_ += view_named("terminal").render(*report_.function, options_);
   }
 
   const DiffReport& report_;

@@ -148,13 +148,19 @@ std::string cell(const SweepFunction& function, const std::string& backend) {
   return "";
 }
 
-std::vector<std::string> point_rows(const SweepPoint& point) {
+namespace {
+
+std::vector<std::string> labelled_rows(const SweepPoint& point, const char* output, const char* truth) {
   std::vector<Row> rows;
   add_inputs(point, rows);
-  rows.push_back({"output", point.output});
-  rows.push_back({"truth", point.truth});
+  rows.push_back({output, point.output});
+  rows.push_back({truth, point.truth});
   return aligned_rows(rows);
 }
+
+}  // namespace
+
+std::vector<std::string> point_rows(const SweepPoint& point) { return labelled_rows(point, "output", "truth"); }
 
 std::vector<std::string> pair_rows(const SweepRelation& relation) {
   std::vector<Row> rows;
@@ -165,12 +171,6 @@ std::vector<std::string> pair_rows(const SweepRelation& relation) {
   return aligned_rows(rows);
 }
 
-std::vector<std::string> repeat_rows(const SweepPoint& point) {
-  std::vector<Row> rows;
-  add_inputs(point, rows);
-  rows.push_back({"first", point.output});
-  rows.push_back({"again", point.truth});
-  return aligned_rows(rows);
-}
+std::vector<std::string> repeat_rows(const SweepPoint& point) { return labelled_rows(point, "first", "again"); }
 
 }  // namespace roundoff::views
