@@ -9,7 +9,7 @@
 #include "graph/graph.h"
 #include "inputs/input.h"
 #include "kernels/elementary.h"
-#include "kernels/sums.h"
+#include "kernels/running_sums.h"
 #include "truth/bulk_products.h"
 #include "truth/certify.h"
 #include "truth/walk.h"

@@ -1,5 +1,5 @@
-// Sums and running sums of doubles in doubled precision at the speed of memory, with their own error accounted. One
-// source for every instruction set (sums.cc, Highway); all give the bytes of the scalar oracle below.
+// Sums of doubles in doubled precision at the speed of memory, with their own error accounted. One source for every
+// instruction set (sums.cc, Highway); all give the bytes of the scalar oracle below.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,6 @@ namespace roundoff {
 
 /// Chains of additions that run side by side, whatever the processor.
 inline constexpr std::int64_t kSumLanes = 16;
-/// Consecutive elements that one chain of a running sum takes, and that share a radius.
-inline constexpr std::int64_t kScanSegment = 64;
-inline constexpr std::int64_t kScanChunk = kSumLanes * kScanSegment;
-
-/// Elements from which on a running sum's results, 16 bytes each, fill more than a processor's caches and bypass them.
-inline constexpr std::int64_t kScanBeyondCaches = std::int64_t{1} << 20;
 
 /// A sum and Σ|x| of its terms, as accumulated in double (below the real one by a factor of at most 1 + n·2^-52).
 struct LongSum {
@@ -27,15 +21,7 @@ struct LongSum {
 /// radius is 0 where the sum is exact. Not finite where an element is not, or where the sum overflows.
 [[nodiscard]] LongSum sum_doubles(const double* x, std::int64_t n);
 
-/// high[i] + low[i] = Σ x up to element i, on top of `before`, within radius[i / kScanSegment]; high[i] = fl(high +
-/// low). radius has ⌈n / kScanSegment⌉ elements. Answers the sum after all. n ≤ kScanChunk, or several of those at a
-/// time.
-DoubleDouble scan_doubles(const DoubleDouble& before, const double* x, std::int64_t n, double* high, double* low,
-                          double* radius);
-
 /// The same in plain C++, operation by operation: what every instruction set must equal.
 [[nodiscard]] LongSum sum_doubles_oracle(const double* x, std::int64_t n);
-DoubleDouble scan_doubles_oracle(const DoubleDouble& before, const double* x, std::int64_t n, double* high, double* low,
-                                 double* radius);
 
 }  // namespace roundoff

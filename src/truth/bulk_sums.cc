@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/sums.h"
+#include "kernels/running_sums.h"
 
 namespace roundoff::truth {
 namespace {
