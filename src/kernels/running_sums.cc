@@ -33,8 +33,7 @@ using VSide = hn::Vec<DSide>;
 constexpr std::int64_t kSide = static_cast<std::int64_t>(hn::MaxLanes(DSide()));
 constexpr std::int64_t kLine = 8;  // elements of a cache line
 
-// ---- chunks on a grid
-// ------------------------------------------------------------------------------------------------
+// ---- chunks on a grid ---------------------------------------------------------------------------------------------
 
 /// Rows to columns, and back.
 HWY_INLINE void transpose(VSide* v) {
@@ -170,8 +169,7 @@ bool scan_on_grid(DoubleDouble& sum, const double* HWY_RESTRICT x, double* HWY_R
   return true;
 }
 
-// ---- any other chunk: chains in doubled precision, each through a segment of its own
-// ---------------------------------
+// ---- any other chunk: chains in doubled precision, each through a segment of its own ------------------------------
 
 /// Vectors of 128-bit blocks, each from a segment of its own.
 template <class DV>
