@@ -18,7 +18,7 @@ INPUTS = 1 << 29  # what a sweep of sweep_bench.cc judges: the rows are scaled t
 # (mode, options, inputs of each sign that are measured)
 MODES = [("ulp", ["-q", "-f"], 1 << 24), ("ulp_default", ["-q"], 1 << 20), ("ulp_mpfr", ["-q", "-f", "-m"], 1 << 17)]
 FUNCTIONS = ["exp", "log", "sin"]
-VECTOR = "erf"  # its scalar function, against a sweep of libmvec's
+VECTORS = {"exp": "SLEEF's expf8_u10", "log": "SLEEF's logf8_u10", "erf": "libmvec's erff on eight lanes"}  # against the check of the scalar one
 
 
 def build_ulp(checkout, folder):
@@ -50,7 +50,7 @@ def measure(build):
         print("arm_ulp: left out (ROUNDOFF_OPTIMIZED_ROUTINES names no checkout, or this is no x86-64)", file=sys.stderr)
         return {}
     ulp = build_ulp(pathlib.Path(checkout).resolve(), pathlib.Path(build).resolve() / "peers" / "optimized-routines")
-    return {"%s_%s" % (function, mode): ms_of(ulp, options, function, count) for mode, options, count in MODES for function in FUNCTIONS + [VECTOR]}
+    return {"%s_%s" % (function, mode): ms_of(ulp, options, function, count) for mode, options, count in MODES for function in sorted({*FUNCTIONS, *VECTORS})}
 
 
 if __name__ == "__main__":

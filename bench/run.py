@@ -34,11 +34,12 @@ RATIOS = [
     ("float32 sweep of glibc expf, an eighth of all inputs", "exp_sweep", "exp_bare", "expf alone over the same inputs"),
     ("float32 sweep of glibc logf, an eighth of all inputs", "log_sweep", "log_bare", "logf alone over the same inputs"),
     ("float32 sweep of glibc sinf, an eighth of all inputs", "sin_sweep", "sin_bare", "sinf alone over the same inputs"),
-    ("float32 sweep of libmvec's erff on eight lanes, an eighth of all inputs", "vector_erf_sweep", "vector_erf_bare", "it alone over the same inputs"),
+    *[("float32 sweep of %s, an eighth of all inputs" % vector, "vector_%s_sweep" % f, "vector_%s_bare" % f, "it alone over the same inputs")
+      for f, vector in arm_ulp.VECTORS.items()],
     *[("float32 sweep of glibc %sf, an eighth of all inputs" % f, f + "_sweep", f + "_" + mode, "Arm's " + name)
       for mode, name in ULP_MODES for f in arm_ulp.FUNCTIONS],
-    *[("float32 sweep of libmvec's erff, an eighth of all inputs", "vector_erf_sweep", "erf_" + mode, "Arm's %s of glibc erff" % name)
-      for mode, name in ULP_MODES],
+    *[("float32 sweep of %s, an eighth of all inputs" % vector, "vector_%s_sweep" % f, f + "_" + mode, "Arm's %s of glibc %sf" % (name, f))
+      for mode, name in ULP_MODES for f, vector in arm_ulp.VECTORS.items()],
     ("roundoff sweep of glibc expf from 2^-60 to 2, two threads", "sweep_two", "sweep_one", "one thread"),
     ("all metrics of 2 x 256 MiB float32, half of it differing", "diff_half_differing", "diff_read", "reading the same memory, one thread"),
     ("all metrics of 2 x 256 MiB float32, identical", "diff_identical", "diff_read", "reading the same memory, one thread"),

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "metrics/sweep/judge.h"
@@ -42,11 +43,11 @@ __attribute__((target("avx2"))) void call_by_eights(void* symbol, std::uint32_t 
 }
 #endif
 
-/// libmvec's erff on eight lanes, as a vectorising compiler calls it; empty where it or the processor has none.
-Fill vector_erf() {
+/// A library's function on eight lanes, as a vectorising compiler calls it; empty where it or the processor has none.
+Fill by_eights(const char* library, const char* function) {
 #if defined(__x86_64__)
-  void* const library = dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
-  void* const symbol = library == nullptr ? nullptr : dlsym(library, "_ZGVdN8v_erff");
+  void* const opened = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+  void* const symbol = opened == nullptr ? nullptr : dlsym(opened, function);
   if (symbol != nullptr && __builtin_cpu_supports("avx2") != 0)
     return [symbol](std::uint32_t first, std::vector<float>& y) { call_by_eights(symbol, first, y); };
 #endif
@@ -85,15 +86,6 @@ void sweep(benchmark::State& state, const char* op, const Fill& fill) {
   }
 }
 
-void exp_bare(benchmark::State& state) { bare(state, each(expf)); }
-void exp_sweep(benchmark::State& state) { sweep(state, "exp", each(expf)); }
-void log_bare(benchmark::State& state) { bare(state, each(logf)); }
-void log_sweep(benchmark::State& state) { sweep(state, "log", each(logf)); }
-void sin_bare(benchmark::State& state) { bare(state, each(sinf)); }
-void sin_sweep(benchmark::State& state) { sweep(state, "sin", each(sinf)); }
-void vector_erf_bare(benchmark::State& state) { bare(state, vector_erf()); }
-void vector_erf_sweep(benchmark::State& state) { sweep(state, "erf", vector_erf()); }
-
 /// log on [2, 4): no saturated tail, nothing but polynomials.
 void judge_alone(benchmark::State& state) {
   constexpr std::uint32_t kFirst = 0x40000000, kCount = 1 << 23;
@@ -110,15 +102,30 @@ void judge_alone(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * std::int64_t{kCount});
 }
 
-BENCHMARK(exp_bare)->Unit(benchmark::kMillisecond);
-BENCHMARK(exp_sweep)->Unit(benchmark::kMillisecond);
-BENCHMARK(log_bare)->Unit(benchmark::kMillisecond);
-BENCHMARK(log_sweep)->Unit(benchmark::kMillisecond);
-BENCHMARK(sin_bare)->Unit(benchmark::kMillisecond);
-BENCHMARK(sin_sweep)->Unit(benchmark::kMillisecond);
-BENCHMARK(vector_erf_bare)->Unit(benchmark::kMillisecond);
-BENCHMARK(vector_erf_sweep)->Unit(benchmark::kMillisecond);
-BENCHMARK(judge_alone)->Unit(benchmark::kMillisecond);
+/// NAME_bare and NAME_sweep.
+void add(const std::string& name, const char* op, const Fill& fill) {
+  benchmark::RegisterBenchmark((name + "_bare").c_str(), [fill](benchmark::State& state) {
+    bare(state, fill);
+  })->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark((name + "_sweep").c_str(), [=](benchmark::State& state) {
+    sweep(state, op, fill);
+  })->Unit(benchmark::kMillisecond);
+}
 
 }  // namespace
 }  // namespace roundoff::sweep
+
+int main(int argc, char** argv) {
+  using namespace roundoff::sweep;
+  add("exp", "exp", each(expf));
+  add("log", "log", each(logf));
+  add("sin", "sin", each(sinf));
+  // Those that take a nanosecond or less over all inputs; others call a scalar function outside some range.
+  add("vector_exp", "exp", by_eights("libsleef.so.3", "Sleef_expf8_u10"));
+  add("vector_log", "log", by_eights("libsleef.so.3", "Sleef_logf8_u10"));
+  add("vector_erf", "erf", by_eights("libmvec.so.1", "_ZGVdN8v_erff"));
+  benchmark::RegisterBenchmark("judge_alone", judge_alone)->Unit(benchmark::kMillisecond);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}
