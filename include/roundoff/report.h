@@ -138,6 +138,7 @@ struct FunctionReport {
   std::string expression;  ///< what is computed; of an uncertified port, its file
   bool certified = false;
   std::int64_t undecided = 0;
+  std::int64_t refined = 0;  ///< elements whose truth the fast tiers left open, so that it was computed again
   std::int64_t count = 0;
   DType dtype = DType::float32;  ///< what ulp refers to
   std::vector<InputReport> inputs;

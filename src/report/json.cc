@@ -128,6 +128,7 @@ std::string document(const FunctionReport& report) {
                      {"expression", report.expression},
                      {"certified", report.certified},
                      {"undecided", report.undecided},
+                     {"refined", report.refined},
                      {"count", report.count},
                      {"dtype", name_of(report.dtype)},
                      {"inputs", list_of(report.inputs)},

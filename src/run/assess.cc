@@ -190,6 +190,7 @@ FunctionReport report_of(const Function& function, const Plan& plan, Workers& wo
     report.dtype = function.truth->dtype;
     report.count = static_cast<std::int64_t>(function.truth->value.size());
     report.undecided = static_cast<std::int64_t>(function.truth->undecided.size());
+    report.refined = function.truth->refined;
     report.tolerance = justified_tolerance(*function.truth);
   } else if (!report.backends.empty()) {
     report.dtype = report.backends.front().dtype;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/large.h"
 #include "base/parallel.h"
@@ -64,7 +65,9 @@ Truth certify_bound(const Graph& graph, const std::vector<Array>& arrays, const 
       if (last.weak) truth.budget.weak = *last.weak;
     }
   }
-  resolve(graph, arrays, round_all(truth), options.cap, [&](std::int64_t index, const Ball& ball, bool decided) {
+  std::vector<std::int64_t> open = round_all(truth);
+  truth.refined = static_cast<std::int64_t>(open.size());
+  resolve(graph, arrays, std::move(open), options.cap, [&](std::int64_t index, const Ball& ball, bool decided) {
     const auto i = static_cast<std::size_t>(index);
     const Enclosure before = truth.value[i];
     truth.value[i] = enclosure_of(ball);

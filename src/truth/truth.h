@@ -40,6 +40,7 @@ struct Truth {
   std::vector<Enclosure> value;         ///< certified for every element that is not undecided
   std::vector<double> nearest;          ///< the correctly rounded value; NaN where undecided (see `undecided`) or NaN
   std::vector<std::int64_t> undecided;  ///< flat indices, ascending
+  std::int64_t refined = 0;             ///< elements that the tier for whole arrays left to balls at rising precision
   Budget budget;
   [[nodiscard]] bool certified() const { return undecided.empty(); }
 };

@@ -137,12 +137,14 @@ std::string input_line(const InputReport& input) {
 
 std::string truth_line(const FunctionReport& report) {
   const std::string all = counted(report.count, "element");
+  const std::string again =
+      report.refined > 0 ? fmt::format(" ({} computed again at higher precision)", grouped(report.refined)) : "";
   if (report.undecided > 0) {
-    return fmt::format("truth: certified for {} of {}; {} undecided", grouped(report.count - report.undecided), all,
-                       grouped(report.undecided));
+    return fmt::format("truth: certified for {} of {}; {} undecided{}", grouped(report.count - report.undecided), all,
+                       grouped(report.undecided), again);
   }
   if (!report.certified) return "truth: NOT CERTIFIED; the reference is each function rerun in float64";
-  return report.count == 1 ? "truth: certified" : fmt::format("truth: certified for all {}", all);
+  return report.count == 1 ? "truth: certified" : fmt::format("truth: certified for all {}{}", all, again);
 }
 
 std::string ulp_line(const FunctionReport& report) {
