@@ -20,6 +20,7 @@ ULP_MODES = [("ulp", "ulp -q -f"), ("ulp_default", "ulp -q"), ("ulp_mpfr", "ulp 
 RATIOS = [
     ("certified exp, float32, with budgets", "exp_truth", "exp_mpfr", "MPFR at 113 bits, one thread, no certificate"),
     ("certified exp, float32, with budgets", "exp_truth", "exp_libm", "glibc expf"),
+    ("certified erf, float64, with budgets", "erf_truth", "erf_mpfr", "MPFR at 113 bits, one thread, no certificate"),
     ("certified 1000 x 1000 float32 matmul, with budgets", "matmul_truth", "matmul_openblas", "OpenBLAS sgemm"),
     ("certified cumulative_sum(sin(exp(x))), 10,000 float32", "chain_truth", "chain_libm", "glibc and a loop"),
     ("truth of a 1024 x 1024 float32 matmul", "matmul32_truth", "matmul32_sgemm", "OpenBLAS sgemm"),

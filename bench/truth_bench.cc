@@ -66,6 +66,27 @@ void exp_libm(benchmark::State& state) {
 }
 BENCHMARK(exp_libm)->Unit(benchmark::kMillisecond)->UseRealTime();
 
+constexpr const char* kErfInput = "x=uniform(-3,3,shape=100000,dtype=float64,seed=1)";
+
+void erf_truth(benchmark::State& state) { certify_case(state, Case("erf(x)", {kErfInput}), 100'000); }
+BENCHMARK(erf_truth)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void erf_mpfr(benchmark::State& state) {
+  const Array x = input(kErfInput);
+  mpfr_t value;
+  mpfr_init2(value, 113);
+  for (auto _ : state) {
+    for (double element : x.as<double>()) {
+      mpfr_set_d(value, element, MPFR_RNDN);
+      mpfr_erf(value, value, MPFR_RNDN);
+      benchmark::DoNotOptimize(value);
+    }
+  }
+  mpfr_clear(value);
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+BENCHMARK(erf_mpfr)->Unit(benchmark::kMillisecond)->UseRealTime();
+
 constexpr int kSize = 1000;
 
 void matmul_truth(benchmark::State& state) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/format.h"
+#include "truth/taylor.h"
 
 namespace roundoff::truth {
 namespace {
@@ -188,13 +189,6 @@ bool Blocks::certify_range(Block& block) {
 }
 
 /// The first Taylor coefficients, of f about every number of the ball.
-void Blocks::expand_at(const Ball& x, int terms, long bits, Poly& out) const {
-  Poly in;
-  arb_poly_set_coeff_si(in, 1, 1);
-  arb_poly_set_coeff_arb(in, 0, x.arb());
-  series_(out, in, attrs_, terms, bits);
-}
-
 /// f^(kTerms)(t) / kTerms! for every t in an aligned block.
 const Ball& Blocks::rest(std::uint32_t first, int level) {
   Rest& kept = level == kRestLevel ? wide_rest_ : own_rest_;
@@ -204,7 +198,7 @@ const Ball& Blocks::rest(std::uint32_t first, int level) {
   arb_set_d(x.arb(), start + half);
   mag_set_d(arb_radref(x.arb()), std::fabs(half));
   Poly coefficients;
-  expand_at(x, kTerms + 1, kWideBits, coefficients);
+  truth::expand(series_, attrs_, x, kTerms + 1, kWideBits, coefficients);
   arb_poly_get_coeff_arb(kept.bound.arb(), coefficients, kTerms);
   kept.first = first;
   kept.level = level;
@@ -241,7 +235,7 @@ bool Blocks::expand(const Block& block, Taylor& out) {
   out.error = radius;
 
   Poly coefficients;
-  expand_at(centre, kTerms, kPointBits, coefficients);
+  truth::expand(series_, attrs_, centre, kTerms, kPointBits, coefficients);
   const double half = std::fabs(step) * half_of(block);
   const int sign = out.negative ? -1 : 1;
   Ball term;

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 
-#include "balls/held.h"
 #include "kernels/ulp_errors.h"
 #include "ops/op.h"
 
@@ -61,7 +60,6 @@ class Blocks {
   bool certify_taylor(Block& block, int& next);
   bool expand(const Block& block, Taylor& out);
   bool fits_zero(const Block& block);
-  void expand_at(const Ball& x, int terms, long bits, Poly& out) const;
   const Ball& rest(std::uint32_t first, int level);
 
   const Elementwise& op_;

@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include "base/large.h"
 #include "kernels/elementary.h"
 #include "truth/bulk.h"
+#include "truth/cells.h"
 
 namespace roundoff::truth {
 namespace {
@@ -88,8 +91,10 @@ void by_kernel(Elementary f, const Values& values, std::int64_t begin, std::int6
   }
 }
 
-using Pair = DoubleDouble (*)(const DoubleDouble*);
+/// As Elementwise::pair.
+using Pair = std::function<DoubleDouble(const DoubleDouble*)>;
 
+constexpr std::int64_t kLeastForCells = 512;  // elements: below, counting into cells costs more than it saves
 constexpr double kLeastPair = 0x1p-300, kMostPair = 0x1p300, kLeastLow = 0x1p-420;
 
 /// The arguments of element i as pairs, widened by `radii` where they are not null; false where one is none.
@@ -107,8 +112,20 @@ bool load_pairs(const Step& step, const std::vector<BroadcastIndex>& at, std::in
   return true;
 }
 
+/// The op's own double-double form, or its Taylor series where the array is large enough; empty: neither. Exact results
+/// (of ops with a rational form) come from balls, which keep them so.
+Pair pair_of(const Elementwise& op, const Step& step, std::int64_t count) {
+  if (op.pair != nullptr) return op.pair;
+  const Op& whole = *step.node.op;
+  if (op.rational || whole.course.series == nullptr || op.arity != 1 || count < kLeastForCells) return {};
+  const Values& x = step.in[0]->values;
+  const auto cells =
+      std::make_shared<const Cells>(whole, step.node.attrs, count, [&](std::int64_t i) { return x.mid(i); });
+  return [cells](const DoubleDouble* argument) { return cells->at(*argument); };
+}
+
 /// f of those, where the double-double tier answers with a number: zeros have signs, and others have a range.
-std::optional<Enclosure> by_pair(Pair f, const std::array<DoubleDouble, kMostPairArguments>& x) {
+std::optional<Enclosure> by_pair(const Pair& f, const std::array<DoubleDouble, kMostPairArguments>& x) {
   const DoubleDouble y = f(x.data());
   const double size = std::fabs(y.hi);
   if (!(size >= 0x1p-900 && size <= 0x1p900 && y.rad < kInf)) return std::nullopt;
@@ -121,6 +138,7 @@ std::vector<Enclosure> evaluate_elementwise(const Elementwise& op, const Step& s
   const auto at = indices(step);
   const std::int64_t count = count_of(step.node.shape).value();
   const std::optional<Elementary> kernel = find_elementary(step.node.op->name);
+  const Pair pair = kernel ? Pair() : pair_of(op, step, count);
   std::vector<Enclosure> out;
   resize_large(out, static_cast<std::size_t>(count));
   parallel_balls(count, kernel ? kStrip : kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -131,8 +149,8 @@ std::vector<Enclosure> evaluate_elementwise(const Elementwise& op, const Step& s
     const auto exactly = [](std::size_t, std::int64_t) { return 0.0; };
     for (std::int64_t i = begin; i < end; ++i) {
       if (kernel && out[static_cast<std::size_t>(i)].kind != Kind::undecided) continue;
-      if (!kernel && op.pair != nullptr && load_pairs(step, at, i, exactly, x)) {
-        if (const auto quick = by_pair(op.pair, x)) {
+      if (pair && load_pairs(step, at, i, exactly, x)) {
+        if (const auto quick = by_pair(pair, x)) {
           out[static_cast<std::size_t>(i)] = *quick;
           continue;
         }
@@ -149,6 +167,8 @@ std::vector<double> elementwise_radii(const Elementwise& op, const Step& step, c
                                       const ArgumentRadii& in) {
   const auto at = indices(step);
   const std::int64_t count = count_of(step.node.shape).value();
+  const bool wide = std::any_of(in.begin(), in.end(), [](const Radii& radii) { return radii != nullptr; });
+  const Pair pair = wide ? pair_of(op, step, count) : Pair();
   std::vector<double> radii(static_cast<std::size_t>(count));
   parallel_balls(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
     Arguments arguments(at.size());
@@ -162,8 +182,8 @@ std::vector<double> elementwise_radii(const Elementwise& op, const Step& step, c
       bool exact = true;
       for (std::size_t k = 0; exact && k < at.size(); ++k) exact = honest(k, at[k](i)) == 0;
       if (exact) continue;
-      if (op.pair != nullptr && truth.real() && load_pairs(step, at, i, honest, x)) {
-        if (const auto quick = by_pair(op.pair, x)) {
+      if (pair && truth.real() && load_pairs(step, at, i, honest, x)) {
+        if (const auto quick = by_pair(pair, x)) {
           radius = add_up(distance(truth, *quick), quick->rad);
           continue;
         }
