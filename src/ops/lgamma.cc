@@ -42,6 +42,11 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
   out.settle();
 }
 
+std::optional<double> special(Numbers x, const Attrs&) {
+  if (x[0] < 0 && x[0] == std::floor(x[0])) return kInf;
+  return edges({.zero = kInf, .neg_inf = kInf, .pos_inf = kInf, .points = {{1, 0}, {2, 0}}})(x, {});
+}
+
 /// The derivative of log|Γ| is digamma on both sides of its poles.
 void series(arb_poly_t out, const arb_poly_t x, const Attrs&, slong length, slong prec) {
   arb_poly_digamma_series(out, x, length, prec);
@@ -54,10 +59,7 @@ Op make_lgamma() {
   return {
       .name = "lgamma",
       .summary = "logarithm of the absolute value of the gamma function",
-      .body =
-          Elementwise{.arity = 1,
-                      .ball = ball,
-                      .special = edges({.zero = kInf, .neg_inf = kInf, .pos_inf = kInf, .points = {{1, 0}, {2, 0}}})},
+      .body = Elementwise{.arity = 1, .ball = ball, .special = special},
       .allowance =
           {
               .ulps = 16,

@@ -114,6 +114,7 @@ Runs::Runs(const Op& op, const Attrs& attrs) : elements_(op, attrs, DType::float
     at_zero_[i] = static_cast<std::uint32_t>(pattern_of(DType::float32, nearest.value_or(std::nan(""))));
   }
   if (truth::Rotations::serves(op.name)) rotations_.emplace(op.name);
+  if (truth::Reflections::serves(op.name)) reflections_.emplace(op.name);
 }
 
 void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
@@ -134,6 +135,13 @@ void Runs::add(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tal
       add_row(pattern, y.subspan(at, count), tally);
       at += count;
       if (at == y.size() || (pattern ^ static_cast<std::uint32_t>(first + at)) >= kHidden) end_class(tally);
+      continue;
+    }
+    if (reflections_ && truth::Reflections::serves(pattern)) {
+      const std::size_t count = std::min<std::size_t>(y.size() - at, kHidden - pattern % kHidden);
+      add_reflected(pattern, y.subspan(at, count), tally);
+      at += count;
+      end_class(tally);
       continue;
     }
     const Block& block = blocks_.at(pattern);
@@ -342,17 +350,38 @@ void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t
 
 void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums) {
   const auto t = rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)));
+  // Next to a pole of tan more than 2^-67 of its size is not known; where |t| is 2^-30 the radius is 2^-44 ulp.
+  const double size = std::fabs(t.hi);
+  if (!(size > 0x1p-31 && size < 0x1p29)) return add_ball(pattern, y, tally);
+  add_doubled(pattern, y, {t.hi, t.lo, std::max(0x1p-98, size * 0x1p-67)}, tally, sums);
+}
+
+// ---- reflections ----------------------------------------------------------------------------------------------------
+
+void Runs::add_reflected(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
+  Sums sums;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const auto pattern = static_cast<std::uint32_t>(first + i);
+    const DoubleDouble t = reflections_->truth(pattern);
+    std::isfinite(t.rad) ? add_doubled(pattern, y[i], t, tally, sums) : add_exact(pattern, y[i], tally);
+  }
+  sums.flush(false, tally);
+}
+
+// ---- single elements ------------------------------------------------------------------------------------------------
+
+/// By a truth in doubled precision. Beside a power of two the ulp is in doubt, and a zero has a sign.
+void Runs::add_doubled(std::uint32_t pattern, std::uint32_t y, const DoubleDouble& truth, Tally& tally, Sums& sums) {
   const double output = value_of(DType::float32, y);
   int exponent = 0;
-  const double significand = std::fabs(std::frexp(t.hi, &exponent));
-  // Beside a power of two the ulp is in doubt; a zero has a sign; the radius is 2^-44 ulp where |t| is 2^-30. Next to
-  // a pole of tan it would be larger.
-  const bool plain = exponent > -30 && exponent < 30 && significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40 &&
-                     output != 0 && std::isfinite(output);
+  const double significand = std::fabs(std::frexp(truth.hi, &exponent));
+  const double bound = std::ldexp(truth.rad, 24 - exponent);  // ulps, but for the error's own roundings
+  const bool plain = exponent > -100 && exponent < 100 && significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40 &&
+                     bound < 0x1p-42 && output != 0 && std::isfinite(output);
   if (!plain) return add_ball(pattern, y, tally);
-  const double error = std::ldexp((output - t.hi) - t.lo, 24 - exponent), bound = std::fabs(error) * 0x1p-50 + 0x1p-43;
+  const double error = std::ldexp((output - truth.hi) - truth.lo, 24 - exponent);
   const Example at{.input = {pattern, 0}, .output = y};
-  if (!classify(at, error, bound, false, tally, sums)) add_ball(pattern, y, tally);
+  if (!classify(at, error, std::fabs(error) * 0x1p-50 + bound, false, tally, sums)) add_ball(pattern, y, tally);
 }
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
@@ -360,22 +389,23 @@ void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
   elements_.add({&x, 1}, value_of(DType::float32, y), Tier::ball, tally);
 }
 
-/// Exact results of ops that need no rounding, and balls.
+/// A result that needs no rounding, where the output is it; else balls.
+void Runs::add_exact(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
+  const double x = value_of(DType::float32, pattern), output = value_of(DType::float32, y);
+  const auto& special = elements_.body().special;
+  const auto exact = special ? special({&x, 1}, elements_.attrs()) : std::nullopt;
+  const bool nan = exact && std::isnan(*exact) && std::isnan(output);
+  if (!nan && !(exact && std::bit_cast<std::uint64_t>(*exact) == std::bit_cast<std::uint64_t>(output)))
+    return add_ball(pattern, y, tally);
+  const Example at{.input = {pattern, 0}, .output = y};
+  const bool real = std::isfinite(*exact);
+  Elements::add_counts({.decided = true, .correct = true, .real = real}, at, Tier::known, tally);
+  if (real) consider(0, 0, at, tally);
+}
+
 void Runs::add_open(const Part& part) {
-  for (std::size_t i = 0; i < part.y.size(); ++i) {
-    const std::uint32_t pattern = part.first + static_cast<std::uint32_t>(i), y = part.y[i];
-    const double x = value_of(DType::float32, pattern);
-    const auto& special = elements_.body().special;
-    const auto exact = special ? special({&x, 1}, elements_.attrs()) : std::nullopt;
-    if (exact && std::isfinite(*exact) &&
-        std::bit_cast<std::uint64_t>(*exact) == std::bit_cast<std::uint64_t>(value_of(DType::float32, y))) {
-      const Example at{.input = {pattern, 0}, .output = y};
-      Elements::add_counts({.decided = true, .correct = true, .real = true}, at, Tier::known, part.tally);
-      consider(0, 0, at, part.tally);
-    } else {
-      add_ball(pattern, y, part.tally);
-    }
-  }
+  for (std::size_t i = 0; i < part.y.size(); ++i)
+    add_exact(part.first + static_cast<std::uint32_t>(i), part.y[i], part.tally);
 }
 
 // ---- the worst errors ---------------------------------------------------------------------------------------------

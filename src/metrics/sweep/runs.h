@@ -6,6 +6,7 @@
 
 #include "metrics/sweep/element.h"
 #include "truth/blocks.h"
+#include "truth/reflections.h"
 #include "truth/rotations.h"
 
 namespace roundoff::sweep {
@@ -56,10 +57,13 @@ class Runs {
                      Tally& tally, Sums& sums);
   const std::uint32_t* whole(std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y);
   void add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums);
+  void add_reflected(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally);
+  void add_doubled(std::uint32_t pattern, std::uint32_t y, const DoubleDouble& truth, Tally& tally, Sums& sums);
   bool classify(const Example& at, double error, double bound, bool negative, Tally& tally, Sums& sums);
   void add_chunk(const Part& part, std::uint32_t chunk, int size, std::uint32_t from, std::span<const std::uint32_t> y,
                  Sums& sums);
   void add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y, Sums& sums);
+  void add_exact(std::uint32_t pattern, std::uint32_t y, Tally& tally);
   void add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally);
   void consider(double least, double most, const Example& at, Tally& tally);
   double add_worst(const Example& at, Tally& tally);
@@ -70,6 +74,7 @@ class Runs {
   Elements elements_;
   truth::Blocks blocks_;
   std::optional<truth::Rotations> rotations_;
+  std::optional<truth::Reflections> reflections_;
   std::array<std::uint32_t, 2> at_zero_{};  ///< R at ±0: what a flushed input gives
   alignas(64) std::array<std::int32_t, kMostChunk> errors_{};
   std::array<std::uint32_t, kMostChunk> padded_{};  ///< of a chunk that is cut
