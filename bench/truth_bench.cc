@@ -36,29 +36,32 @@ void certify_case(benchmark::State& state, const Case& c, std::int64_t elements)
   state.SetItemsProcessed(state.iterations() * elements);
 }
 
-void exp_truth(benchmark::State& state) {
-  certify_case(state, Case("exp(x)", {"x=uniform(-80,80,shape=100000,dtype=float32,seed=1)"}), 100'000);
-}
+constexpr const char* kExpInput = "x=uniform(-80,80,shape=100000,dtype=float32,seed=1)";
+
+void exp_truth(benchmark::State& state) { certify_case(state, Case("exp(x)", {kExpInput}), 100'000); }
 BENCHMARK(exp_truth)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void exp_mpfr(benchmark::State& state) {
-  const Array x = input("x=uniform(-80,80,shape=100000,dtype=float32,seed=1)");
+/// f of every element of the input at 113 bits.
+void by_mpfr(benchmark::State& state, const char* specification, int (*f)(mpfr_t, const mpfr_t, mpfr_rnd_t)) {
+  const Array x = input(specification);
   mpfr_t value;
   mpfr_init2(value, 113);
   for (auto _ : state) {
-    for (float element : x.as<float>()) {
-      mpfr_set_flt(value, element, MPFR_RNDN);
-      mpfr_exp(value, value, MPFR_RNDN);
+    for (std::int64_t i = 0; i < x.size(); ++i) {
+      mpfr_set_d(value, x.get(i), MPFR_RNDN);
+      f(value, value, MPFR_RNDN);
       benchmark::DoNotOptimize(value);
     }
   }
   mpfr_clear(value);
   state.SetItemsProcessed(state.iterations() * x.size());
 }
+
+void exp_mpfr(benchmark::State& state) { by_mpfr(state, kExpInput, mpfr_exp); }
 BENCHMARK(exp_mpfr)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void exp_libm(benchmark::State& state) {
-  const Array x = input("x=uniform(-80,80,shape=100000,dtype=float32,seed=1)");
+  const Array x = input(kExpInput);
   for (auto _ : state) {
     for (float element : x.as<float>()) benchmark::DoNotOptimize(std::exp(element));
   }
@@ -71,20 +74,7 @@ constexpr const char* kErfInput = "x=uniform(-3,3,shape=100000,dtype=float64,see
 void erf_truth(benchmark::State& state) { certify_case(state, Case("erf(x)", {kErfInput}), 100'000); }
 BENCHMARK(erf_truth)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void erf_mpfr(benchmark::State& state) {
-  const Array x = input(kErfInput);
-  mpfr_t value;
-  mpfr_init2(value, 113);
-  for (auto _ : state) {
-    for (double element : x.as<double>()) {
-      mpfr_set_d(value, element, MPFR_RNDN);
-      mpfr_erf(value, value, MPFR_RNDN);
-      benchmark::DoNotOptimize(value);
-    }
-  }
-  mpfr_clear(value);
-  state.SetItemsProcessed(state.iterations() * x.size());
-}
+void erf_mpfr(benchmark::State& state) { by_mpfr(state, kErfInput, mpfr_erf); }
 BENCHMARK(erf_mpfr)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 constexpr int kSize = 1000;

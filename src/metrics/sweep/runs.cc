@@ -1,17 +1,14 @@
-#include "metrics/sweep/runs.h"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-#include "kernels/ulp_errors.h"
+#include "metrics/sweep/runs_parts.h"
 
 namespace roundoff::sweep {
 namespace {
 
 using truth::Block;
 
-constexpr std::uint32_t kSign = 0x8000'0000, kInfinity = 0x7f80'0000, kHidden = 0x80'0000;
 constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
 constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
 constexpr double kUnits = 0x1p20;   // of 1 ulp
@@ -43,21 +40,6 @@ Bounded precise_error(const Block& block, std::uint32_t pattern, std::uint32_t y
   return {e, block.radius + (value + base + std::fabs(rest)) * 0x1p-51};
 }
 
-/// f(i) for each open element among `count` from the chunk's element `skip` on; i counts from there.
-template <class F>
-void for_open(const ChunkErrors& errors, std::size_t skip, std::size_t count, F f) {
-  if (errors.open == 0) return;
-  for (std::size_t word = 0; word < std::size(errors.lanes); ++word) {
-    for (std::uint64_t lanes = errors.lanes[word]; lanes != 0; lanes &= lanes - 1) {
-      const std::size_t at = word * 64 + static_cast<std::size_t>(std::countr_zero(lanes));
-      if (at >= skip && at - skip < count) f(at - skip);
-    }
-  }
-}
-
-/// The level of an error of at most so many units, and one and a half for the kernel's own bound.
-double level_within(std::int32_t units, int bits) { return static_cast<double>((units + 1) >> (bits - kWorstBits)); }
-
 /// Inputs in a chunk: as many as move the truth by no more than the kernel tells apart, with `kNear` to spare.
 int chunk_size(const Block& block) {
   const double reach = std::ldexp(1.0, 31 - block.units.bits) - 2 * kNear - 4;
@@ -74,37 +56,6 @@ std::int64_t steps_of(double e) {
 }
 
 }  // namespace
-
-/// What the kernel's chunks and the elements that equal them add up to; the sums of others too. Signs are of |y| − |t|.
-struct Runs::Sums {
-  std::array<std::int64_t, 65> counts{};
-  std::int64_t elements = 0, sum = 0, sum_abs = 0;
-
-  void add_steps(std::int64_t steps) {
-    sum += steps;
-    sum_abs += std::abs(steps);
-  }
-  void add(const ChunkErrors& errors, int size) {
-    elements += size - errors.open;
-    counts[32] -= errors.open;  // counted as errors of 0
-    sum += errors.sum;
-    sum_abs += errors.sum_abs;
-  }
-  void flush(bool negative, Tally& tally) const {
-    tally.elements += elements;
-    tally.tiers[static_cast<std::size_t>(Tier::block)] += elements;
-    for (int i = 0; i < 65; ++i) {
-      const std::int64_t count = counts[static_cast<std::size_t>(i)];
-      if (count == 0) continue;
-      int bin = i - 32;  // the error lies in (bin, bin + 1) / 8
-      if (bin < 0) ++bin;
-      tally.histogram[static_cast<std::size_t>(kSideBins + (negative ? -bin : bin))] += count;
-      if (bin > -4 && bin < 4) tally.correct += count;
-    }
-    tally.sum += static_cast<long>(negative ? -sum : sum);
-    tally.sum_abs += static_cast<long>(sum_abs);
-  }
-};
 
 Runs::Runs(const Op& op, const Attrs& attrs) : elements_(op, attrs, DType::float32), blocks_(op, attrs) {
   for (std::size_t i = 0; i < 2; ++i) {
@@ -314,58 +265,6 @@ bool Runs::classify(const Example& at, double error, double bound, bool negative
   if (subnormal && !correct && at.output == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
   consider(least, most, at, tally);
   return true;
-}
-
-// ---- rows of rotations ----------------------------------------------------------------------------------------------
-
-void Runs::add_row(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
-  const Rotation row = rotations_->row(first >> truth::kRowLevel << truth::kRowLevel);
-  Sums sums;
-  for (std::size_t at = 0; at < y.size();) {
-    const std::uint32_t from = first + static_cast<std::uint32_t>(at), chunk = from & ~std::uint32_t{kMostChunk - 1};
-    const auto count = std::min<std::size_t>(kMostChunk - (from - chunk), y.size() - at);
-    add_row_chunk(row, chunk, from, y.subspan(at, count), tally, sums);
-    at += count;
-  }
-  sums.flush(false, tally);
-}
-
-void Runs::add_row_chunk(const Rotation& row, std::uint32_t chunk, std::uint32_t from, std::span<const std::uint32_t> y,
-                         Tally& tally, Sums& sums) {
-  ChunkErrors errors;
-  rotation_errors(row, static_cast<int>(chunk % (1u << truth::kRowLevel)), whole(chunk, kMostChunk, from, y),
-                  kMostChunk, errors_.data(), errors, sums.counts.data());
-  sums.add(errors, kMostChunk);
-  for_open(errors, from - chunk, y.size(),
-           [&](std::size_t i) { add_rotated(from + static_cast<std::uint32_t>(i), y[i], tally, sums); });
-  if (!bar_.beaten_by(level_within(std::max(errors.most, -errors.least), kSteepBits), from)) return;
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    const std::uint32_t pattern = from + static_cast<std::uint32_t>(i);
-    const std::int32_t e = errors_[(from - chunk) + i];
-    if (!is_clear(e, kSteepBits) || !bar_.beaten_by(level_within(std::abs(e), kSteepBits), pattern)) continue;
-    const double level = add_worst({.input = {pattern, 0}, .output = y[i]}, tally);
-    if (bar_.beaten_by(level, pattern)) bar_ = {level, pattern};
-  }
-}
-
-void Runs::add_rotated(std::uint32_t pattern, std::uint32_t y, Tally& tally, Sums& sums) {
-  const auto t = rotations_->truth(static_cast<int>(pattern % (1u << truth::kRowLevel)));
-  // Next to a pole of tan more than 2^-67 of its size is not known; where |t| is 2^-30 the radius is 2^-44 ulp.
-  const double size = std::fabs(t.hi);
-  if (!(size > 0x1p-31 && size < 0x1p29)) return add_ball(pattern, y, tally);
-  add_doubled(pattern, y, {t.hi, t.lo, std::max(0x1p-98, size * 0x1p-67)}, tally, sums);
-}
-
-// ---- reflections ----------------------------------------------------------------------------------------------------
-
-void Runs::add_reflected(std::uint32_t first, std::span<const std::uint32_t> y, Tally& tally) {
-  Sums sums;
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    const auto pattern = static_cast<std::uint32_t>(first + i);
-    const DoubleDouble t = reflections_->truth(pattern);
-    std::isfinite(t.rad) ? add_doubled(pattern, y[i], t, tally, sums) : add_exact(pattern, y[i], tally);
-  }
-  sums.flush(false, tally);
 }
 
 // ---- single elements ------------------------------------------------------------------------------------------------
