@@ -126,13 +126,49 @@ TEST(Judge, TiersAgreeWithBallsOnGoodAndBadOutputsOfEveryOp) {
         if (run % 3 == 1 && random() % 4 == 0) bits += static_cast<std::uint32_t>(random() % 9) - 4;
         if (run % 3 == 2 && random() % 20 == 0) bits = static_cast<std::uint32_t>(random());
         y.push_back(std::bit_cast<float>(bits));
-        elements.add({&x, 1}, value_of(DType::float32, bits), Tier::ball, slow);
+        elements.add_by_balls({&x, 1}, value_of(DType::float32, bits), slow);
       }
       SCOPED_TRACE(first);
       judge->patterns(first, y, fast);
       expect_same(fast, slow);
     }
   }
+}
+
+/// Outputs of float64 and float32 near the truth, some of them far off, and some arguments beyond what pairs take.
+TEST(Judge, PairsAgreeWithBalls) {
+  std::mt19937_64 random(21);
+  int with_pair = 0;
+  for (const auto& [name, op] : all_ops()) {
+    const auto* body = std::get_if<Elementwise>(&op.body);
+    if (body == nullptr || body->pair == nullptr) continue;
+    ++with_pair;
+    SCOPED_TRACE(name);
+    for (const DType dtype : {DType::float64, DType::float32}) {
+      Elements elements(op, standard_attrs(op), dtype);
+      Tally fast(dtype), slow(dtype);
+      for (int i = 0; i < 600; ++i) {
+        std::vector<double> x;
+        for (std::size_t k = 0; k < static_cast<std::size_t>(body->arity); ++k) {
+          const auto& intervals = k < op.sample.size() ? op.sample[k] : std::vector<Interval>{{-1e3, 1e3}};
+          const Interval interval = intervals[random() % intervals.size()];
+          const double at = std::uniform_real_distribution(interval.lo, interval.hi)(random);
+          const double odd = random() % 2 == 0 ? std::round(at) : at * 0x1p-60;
+          x.push_back(value_of(dtype, pattern_of(dtype, random() % 10 == 0 ? odd : at)));
+        }
+        Ball ball;
+        std::uint64_t bits = pattern_of(dtype, elements.nearest(x, ball).value_or(1));
+        if (i % 3 == 1) bits += random() % 5 - 2;
+        if (i % 40 == 2) bits = pattern_of(dtype, std::ldexp(1.0, static_cast<int>(random() % 60) - 30));
+        elements.add(x, value_of(dtype, bits), fast);
+        elements.add_by_balls(x, value_of(dtype, bits), slow);
+      }
+      EXPECT_GT(fast.tiers[static_cast<std::size_t>(Tier::precise)], 100);
+      expect_same(fast, slow);
+      EXPECT_TRUE(fast.sum == slow.sum && fast.sum_abs == slow.sum_abs);
+    }
+  }
+  EXPECT_GE(with_pair, 20);
 }
 
 TEST(Judge, AnyCutGivesTheSameBytes) {

@@ -58,7 +58,9 @@ bool find_error(double y, const Ball& t, slong exponent, Measured& out) {
   if (!mag_is_zero(radius) && arb_rel_accuracy_bits(e.arb()) < kErrorBits && mag_cmp_2exp_si(radius, kNegligible) > 0) {
     return false;
   }
-  out.error = arf_get_d(arb_midref(e.arb()), ARF_RND_NEAR);
+  // 1 where the truth is 2^-1022 is more ulps than a double has: it counts as the largest.
+  constexpr double kMost = std::numeric_limits<double>::max();
+  out.error = std::clamp(arf_get_d(arb_midref(e.arb()), ARF_RND_NEAR), -kMost, kMost);
   return true;
 }
 
@@ -89,7 +91,22 @@ bool same_value(double a, double b) {
 
 bool is_subnormal(double x, const Format& format) { return x != 0 && std::fabs(x) < format.min_normal(); }
 
+/// What Elementwise::pair takes.
+bool for_pair(double x) { return std::fabs(x) >= 0x1p-300 && std::fabs(x) <= 0x1p300; }
+
 }  // namespace
+
+std::optional<int> bin_between(double least, double most) {
+  const int bin = bin_of(least);
+  if (bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin))) return std::nullopt;
+  return bin;
+}
+
+std::int64_t steps_of(double e) {
+  const double steps = e * (1 << kSumBits) + 0.5;
+  const auto whole = static_cast<std::int64_t>(steps);
+  return whole - static_cast<std::int64_t>(static_cast<double>(whole) > steps);
+}
 
 double value_of(DType dtype, std::uint64_t pattern) {
   switch (dtype) {
@@ -212,20 +229,73 @@ void Elements::add_counts(const Measured& m, const Example& at, Tier tier, Tally
     tally.sum += steps;
     tally.sum_abs += std::labs(steps);
   } else {
-    const mpz_class steps(std::floor(m.error * kGrid));  // an integer: kGrid · kShort = 2^52
+    mpz_class steps;
+    if (std::fabs(m.error) < 0x1p1000) {
+      steps = std::floor(m.error * kGrid);  // an integer: kGrid · kShort = 2^52
+    } else {
+      steps = mpz_class(m.error) << kSumBits;
+    }
     tally.sum += steps;
     tally.sum_abs += abs(steps);
   }
 }
 
-void Elements::add(std::span<const double> x, double y, Tier tier, Tally& tally) {
-  for (const double each : x) {
-    if (std::isnan(each)) return;
-  }
+Example Elements::example_of(std::span<const double> x, double y) const {
   Example at{.output = pattern_of(dtype_, y)};
   for (std::size_t i = 0; i < std::min(x.size(), at.input.size()); ++i) at.input[i] = pattern_of(dtype_, x[i]);
+  return at;
+}
+
+/// False where the double-double form does not tell: a class of errors, a step of the sums, or what the ulp is (beside
+/// a power of two). Numbers here are normal and finite, so that no contract can be broken.
+bool Elements::add_by_pair(std::span<const double> x, double y, const Example& at, Tally& tally) {
+  std::array<DoubleDouble, 2> arguments;
+  if (body_.pair == nullptr || x.size() > arguments.size() || y == 0 || !std::isfinite(y)) return false;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!for_pair(x[i]) || is_subnormal(x[i], format_)) return false;
+    arguments[i].hi = x[i];
+  }
+  const DoubleDouble t = body_.pair(arguments.data());
+  const double size = std::fabs(t.hi);
+  if (!(size > 2 * format_.min_normal() && size < format_.max_finite() / 4 && t.rad < size)) return false;
+  int exponent = 0;
+  const double significand = std::frexp(size, &exponent);
+  const bool beside = !(significand > 0.5 + 0x1p-40 && significand < 1 - 0x1p-40);
+  const int ulps = format_.precision - exponent;
+  const double error = std::ldexp((y - t.hi) - t.lo, ulps);
+  const double bound = std::ldexp(t.rad, ulps) + std::fabs(error) * 0x1p-50;
+  const double least = std::max(0.0, std::fabs(error) - bound), most = std::fabs(error) + bound;
+  if (beside && !(2 * most < 0x1p-14)) return false;
+  const auto bin = bin_between(least, most);
+  if (!bin || !(most < kBeyond) || steps_of(error - bound) != steps_of(error + bound)) return false;
+  const bool below = error < 0;
+  ++tally.elements;
+  ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
+  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -*bin : *bin))];
+  tally.correct += *bin < 4;
+  const std::int64_t steps = steps_of(error);
+  tally.sum += static_cast<long>(steps);
+  tally.sum_abs += static_cast<long>(std::abs(steps));
+  // The worst errors are kept to float64's accuracy: one that may be among them is measured.
+  const Worst& kept = tally.worst[tally.class_of(at.input[0])];
+  const double level = worst_level(most), bar = kept.ulps < 0 ? -1 : worst_level(kept.ulps);
+  if (level > bar || (level == bar && at.input < kept.at.input)) {
+    const Measured m = measure(x, y);
+    if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+  }
+  return true;
+}
+
+void Elements::add(std::span<const double> x, double y, Tally& tally) {
+  if (std::any_of(x.begin(), x.end(), [](double each) { return std::isnan(each); })) return;
+  if (!add_by_pair(x, y, example_of(x, y), tally)) add_by_balls(x, y, tally);
+}
+
+void Elements::add_by_balls(std::span<const double> x, double y, Tally& tally) {
+  if (std::any_of(x.begin(), x.end(), [](double each) { return std::isnan(each); })) return;
+  const Example at = example_of(x, y);
   const Measured m = measure(x, y);
-  add_counts(m, at, tier, tally);
+  add_counts(m, at, Tier::ball, tally);
   if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
 }
 

@@ -1,5 +1,5 @@
-// One output against the truth of one element, by balls at rising precision: the last tier, and the definition that the
-// faster ones must agree with.
+// One output against the truth of one element: by the op's double-double form, and by balls at rising precision, the
+// last tier, and the definition that the faster ones must agree with.
 #pragma once
 
 #include <optional>
@@ -20,6 +20,13 @@ struct Measured {
   std::array<bool, kBreaks> broken{};
 };
 
+/// The bin of an error of a size between two bounds; nullopt where an edge lies between, or at the lower end (edges
+/// belong to the bin below).
+[[nodiscard]] std::optional<int> bin_between(double least, double most);
+/// ⌊e · 2^kSumBits + 1/2⌋ for |e| < kBeyond.
+[[nodiscard]] std::int64_t steps_of(double e);
+inline constexpr double kBeyond = 0x1p30;  ///< ulps: larger errors are rare and summed as they come
+
 /// Conversions between numbers and patterns of a float dtype; a NaN becomes the quiet one without payload.
 [[nodiscard]] double value_of(DType dtype, std::uint64_t pattern);
 [[nodiscard]] std::uint64_t pattern_of(DType dtype, double value);
@@ -32,8 +39,10 @@ class Elements {
   [[nodiscard]] Measured measure(std::span<const double> x, double y);
   /// The same against a ball that holds the truth; false where it is too wide.
   [[nodiscard]] bool measure(std::span<const double> x, double y, Ball& truth, Measured& out);
-  /// measure(), added up.
-  void add(std::span<const double> x, double y, Tier tier, Tally& tally);
+  /// Adds what y is, by the op's double-double form where that decides, else by measure().
+  void add(std::span<const double> x, double y, Tally& tally);
+  /// By measure() alone.
+  void add_by_balls(std::span<const double> x, double y, Tally& tally);
   /// What was measured of one element, added to everything but the worst errors.
   static void add_counts(const Measured& m, const Example& at, Tier tier, Tally& tally);
 
@@ -45,6 +54,8 @@ class Elements {
 
  private:
   void evaluate_at(std::span<const double> x, long prec, Ball& out);
+  bool add_by_pair(std::span<const double> x, double y, const Example& at, Tally& tally);
+  [[nodiscard]] Example example_of(std::span<const double> x, double y) const;
   void find_breaks(std::span<const double> x, double y, double nearest, Kind truth, Measured& out);
   bool flushes_input(std::span<const double> x, double y, double nearest);
 

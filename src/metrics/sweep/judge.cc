@@ -44,12 +44,12 @@ void Judge::patterns(std::uint32_t first, std::span<const std::uint16_t> outputs
   const DType dtype = state_->elements.dtype();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const double x = value_of(dtype, first + i);
-    state_->elements.add({&x, 1}, value_of(dtype, outputs[i]), Tier::ball, tally);
+    state_->elements.add({&x, 1}, value_of(dtype, outputs[i]), tally);
   }
 }
 
 void Judge::element(std::span<const double> arguments, double output, Tally& tally) {
-  state_->elements.add(arguments, output, Tier::ball, tally);
+  state_->elements.add(arguments, output, tally);
 }
 
 ElementTruth truth_of(const Op& op, const Attrs& attrs, DType dtype, std::span<const double> arguments) {

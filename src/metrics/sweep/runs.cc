@@ -9,10 +9,9 @@ namespace {
 
 using truth::Block;
 
-constexpr int kSpan = 64;           // inputs looked at one by one where a line is broken
-constexpr double kNear = 64;        // ulps round them in which an output is left to the kernel
-constexpr double kUnits = 0x1p20;   // of 1 ulp
-constexpr double kBeyond = 0x1p30;  // ulps: larger errors are rare and summed as they come
+constexpr int kSpan = 64;          // inputs looked at one by one where a line is broken
+constexpr double kNear = 64;       // ulps round them in which an output is left to the kernel
+constexpr double kUnits = 0x1p20;  // of 1 ulp
 static_assert(kFineBits == 20 && kSteepBits >= kWorstBits && kGridBits == kSumBits && kClassBits == 3);
 
 /// An error in ulps, within `bound` of the real one.
@@ -46,13 +45,6 @@ int chunk_size(const Block& block) {
   int size = std::min<int>(kMostChunk, static_cast<int>(block.size()));
   while (size > kLeastChunk && block.steepness * size > reach) size /= 2;
   return block.kernel && size >= kLeastChunk && block.steepness * size <= reach ? size : 0;
-}
-
-/// ⌊e · 2^kSumBits + 1/2⌋ for |e| < kBeyond.
-std::int64_t steps_of(double e) {
-  const double steps = e * (1 << kSumBits) + 0.5;
-  const auto whole = static_cast<std::int64_t>(steps);
-  return whole - static_cast<std::int64_t>(static_cast<double>(whole) > steps);
 }
 
 }  // namespace
@@ -251,14 +243,13 @@ void Runs::add_precise(const Part& part, std::uint32_t pattern, std::uint32_t y,
 /// wide.
 bool Runs::classify(const Example& at, double error, double bound, bool negative, Tally& tally, Sums& sums) {
   const double least = std::max(0.0, std::fabs(error) - bound), most = std::fabs(error) + bound;
-  const int bin = bin_of(least);
-  // Open where an edge lies between, or at the lower end: edges belong to the bin below.
-  if (bin != bin_of(most) || (bin != 0 && least <= lower_edge(bin)) || most >= kBeyond) return false;
-  const bool below = (error < 0) != negative, correct = bin < 4;
+  const auto bin = bin_between(least, most);
+  if (!bin || most >= kBeyond) return false;
+  const bool below = (error < 0) != negative, correct = *bin < 4;
   const auto pattern = static_cast<std::uint32_t>(at.input[0]);
   ++tally.elements;
   ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
-  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -bin : bin))];
+  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -*bin : *bin))];
   tally.correct += correct;
   sums.add_steps(steps_of(error));
   const bool subnormal = (pattern & ~kSign) < kHidden;
@@ -285,7 +276,7 @@ void Runs::add_doubled(std::uint32_t pattern, std::uint32_t y, const DoubleDoubl
 
 void Runs::add_ball(std::uint32_t pattern, std::uint32_t y, Tally& tally) {
   const double x = value_of(DType::float32, pattern);
-  elements_.add({&x, 1}, value_of(DType::float32, y), Tier::ball, tally);
+  elements_.add_by_balls({&x, 1}, value_of(DType::float32, y), tally);
 }
 
 /// A result that needs no rounding, where the output is it; else balls.
