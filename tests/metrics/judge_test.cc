@@ -312,6 +312,20 @@ TEST(Judge, TakesArgumentsOneByOne) {
   EXPECT_EQ(tally.worst_of_all().at.input[1], std::bit_cast<std::uint64_t>(3.0));
 }
 
+// 1 instead of 2^-1022 is off by 2^1074 ulps.
+TEST(Judge, CountsErrorsBeyondADouble) {
+  auto judge = Judge::make(*find_op("exp"), {}, DType::float64);
+  ASSERT_TRUE(judge.ok());
+  Tally tally(DType::float64);
+  const double x = -708.2;
+  judge->element({&x, 1}, 1, tally);
+  judge->element({&x, 1}, -1, tally);
+  EXPECT_EQ(tally.measured(), 2);
+  EXPECT_EQ(tally.worst_of_all().ulps, std::numeric_limits<double>::max());
+  EXPECT_EQ(tally.above(4), 2);
+  EXPECT_TRUE(tally.sum == 0);
+}
+
 TEST(Judge, RefusesWhatHasNoUlpError) {
   EXPECT_FALSE(Judge::make(*find_op("sum"), {}, DType::float32).ok());
   EXPECT_FALSE(Judge::make(*find_op("less"), {}, DType::float32).ok());
