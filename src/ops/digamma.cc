@@ -17,7 +17,8 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
 std::optional<double> special(Numbers x, const Attrs&) {
   if (x[0] == 0) return std::copysign(kInf, -x[0]);
   if (x[0] < 0 && x[0] == std::floor(x[0])) return std::numeric_limits<double>::quiet_NaN();
-  return edges({.pos_inf = kInf})(x, {});
+  static const SpecialFunction at_edges = edges({.pos_inf = kInf});
+  return at_edges(x, {});
 }
 
 }  // namespace

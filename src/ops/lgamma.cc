@@ -44,7 +44,9 @@ void ball(Ball& out, Arguments in, const Attrs&, long prec) {
 
 std::optional<double> special(Numbers x, const Attrs&) {
   if (x[0] < 0 && x[0] == std::floor(x[0])) return kInf;
-  return edges({.zero = kInf, .neg_inf = kInf, .pos_inf = kInf, .points = {{1, 0}, {2, 0}}})(x, {});
+  static const SpecialFunction at_edges =
+      edges({.zero = kInf, .neg_inf = kInf, .pos_inf = kInf, .points = {{1, 0}, {2, 0}}});
+  return at_edges(x, {});
 }
 
 /// The derivative of log|Γ| is digamma on both sides of its poles.

@@ -10,6 +10,7 @@
 #include "kernels/elementary.h"
 #include "truth/bulk.h"
 #include "truth/cells.h"
+#include "truth/pairs.h"
 
 namespace roundoff::truth {
 namespace {
@@ -95,7 +96,7 @@ void by_kernel(Elementary f, const Values& values, std::int64_t begin, std::int6
 using Pair = std::function<DoubleDouble(const DoubleDouble*)>;
 
 constexpr std::int64_t kLeastForCells = 512;  // elements: below, counting into cells costs more than it saves
-constexpr double kLeastPair = 0x1p-300, kMostPair = 0x1p300, kLeastLow = 0x1p-420;
+constexpr double kLeastLow = 0x1p-420;
 
 /// The arguments of element i as pairs, widened by `radii` where they are not null; false where one is none.
 template <class Radius>
@@ -104,8 +105,7 @@ bool load_pairs(const Step& step, const std::vector<BroadcastIndex>& at, std::in
   for (std::size_t k = 0; k < at.size(); ++k) {
     const std::int64_t index = at[k](i);
     const Enclosure e = step.in[k]->values.at(index);
-    const double size = std::fabs(e.hi);
-    if (!e.real() || e.exp != 0 || !(size >= kLeastPair && size <= kMostPair)) return false;
+    if (!e.real() || e.exp != 0 || !for_pair(e.hi)) return false;
     if (e.lo != 0 && std::fabs(e.lo) < kLeastLow) return false;
     x[k] = {e.hi, e.lo, add_up(e.rad, radius(k, index))};
   }

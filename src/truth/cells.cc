@@ -106,11 +106,10 @@ bool Cells::bound(const Ball& centre, const Op& op, const Attrs& attrs, Cell& ce
   const auto left_out = [&](int k) { return size_of(coefficient(wide, k, slong{k} * cell.width - cell.scale)); };
   cell.slope = left_out(1);
   double remainder = kInf;  // at |z| = kReach
-  for (cell.terms = 2; cell.terms < kMostTerms; ++cell.terms) {
+  for (cell.terms = 1; cell.terms < kMostTerms && !(remainder < kWanted);) {
+    ++cell.terms;
     remainder = left_out(cell.terms) * std::pow(kReach, cell.terms) * kUp;
-    if (remainder < kWanted) break;
   }
-  if (cell.terms == kMostTerms) remainder = left_out(kMostTerms) * std::pow(kReach, kMostTerms) * kUp;
   if (!(remainder < kTolerated && cell.slope < kInf)) return false;
   cell.longs = 1;
   while (cell.longs < cell.terms && std::fabs(cell.a[static_cast<std::size_t>(cell.longs)].hi) > kShort) ++cell.longs;

@@ -9,6 +9,7 @@
 
 #include "balls/held.h"
 #include "base/format.h"
+#include "truth/pairs.h"
 
 namespace roundoff::sweep {
 namespace {
@@ -90,9 +91,6 @@ bool same_value(double a, double b) {
 }
 
 bool is_subnormal(double x, const Format& format) { return x != 0 && std::fabs(x) < format.min_normal(); }
-
-/// What Elementwise::pair takes.
-bool for_pair(double x) { return std::fabs(x) >= 0x1p-300 && std::fabs(x) <= 0x1p300; }
 
 }  // namespace
 
@@ -246,13 +244,14 @@ Example Elements::example_of(std::span<const double> x, double y) const {
   return at;
 }
 
-/// False where the double-double form does not tell: a class of errors, a step of the sums, or what the ulp is (beside
-/// a power of two). Numbers here are normal and finite, so that no contract can be broken.
-bool Elements::add_by_pair(std::span<const double> x, double y, const Example& at, Tally& tally) {
+/// False where the double-double form does not tell: a class of errors, a step of the sums, or, beside a power of two,
+/// which ulp it is, unless the error is next to nothing in either. Numbers here are normal and finite, so that no
+/// contract can be broken.
+bool Elements::add_by_pair(std::span<const double> x, double y, Tally& tally) {
   std::array<DoubleDouble, 2> arguments;
   if (body_.pair == nullptr || x.size() > arguments.size() || y == 0 || !std::isfinite(y)) return false;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (!for_pair(x[i]) || is_subnormal(x[i], format_)) return false;
+    if (!truth::for_pair(x[i]) || is_subnormal(x[i], format_)) return false;
     arguments[i].hi = x[i];
   }
   const DoubleDouble t = body_.pair(arguments.data());
@@ -268,27 +267,33 @@ bool Elements::add_by_pair(std::span<const double> x, double y, const Example& a
   if (beside && !(2 * most < 0x1p-14)) return false;
   const auto bin = bin_between(least, most);
   if (!bin || !(most < kBeyond) || steps_of(error - bound) != steps_of(error + bound)) return false;
-  const bool below = error < 0;
-  ++tally.elements;
-  ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
-  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -*bin : *bin))];
-  tally.correct += *bin < 4;
+  add_precise(*bin, error < 0, tally);
   const std::int64_t steps = steps_of(error);
   tally.sum += static_cast<long>(steps);
   tally.sum_abs += static_cast<long>(std::abs(steps));
   // The worst errors are kept to float64's accuracy: one that may be among them is measured.
+  const Example at = example_of(x, y);
   const Worst& kept = tally.worst[tally.class_of(at.input[0])];
   const double level = worst_level(most), bar = kept.ulps < 0 ? -1 : worst_level(kept.ulps);
   if (level > bar || (level == bar && at.input < kept.at.input)) {
-    const Measured m = measure(x, y);
-    if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+    add_worst(measure(x, y), at, tally);
   }
   return true;
 }
 
+void Elements::add_precise(int bin, bool below, Tally& tally) {
+  ++tally.elements;
+  ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
+  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -bin : bin))];
+  tally.correct += bin < 4;
+}
+
+void Elements::add_worst(const Measured& m, const Example& at, Tally& tally) {
+  if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+}
+
 void Elements::add(std::span<const double> x, double y, Tally& tally) {
-  if (std::any_of(x.begin(), x.end(), [](double each) { return std::isnan(each); })) return;
-  if (!add_by_pair(x, y, example_of(x, y), tally)) add_by_balls(x, y, tally);
+  if (!add_by_pair(x, y, tally)) add_by_balls(x, y, tally);
 }
 
 void Elements::add_by_balls(std::span<const double> x, double y, Tally& tally) {
@@ -296,7 +301,7 @@ void Elements::add_by_balls(std::span<const double> x, double y, Tally& tally) {
   const Example at = example_of(x, y);
   const Measured m = measure(x, y);
   add_counts(m, at, Tier::ball, tally);
-  if (m.decided && m.real) tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+  add_worst(m, at, tally);
 }
 
 }  // namespace roundoff::sweep

@@ -45,6 +45,10 @@ class Elements {
   void add_by_balls(std::span<const double> x, double y, Tally& tally);
   /// What was measured of one element, added to everything but the worst errors.
   static void add_counts(const Measured& m, const Example& at, Tier tier, Tally& tally);
+  /// Its error to the worst ones, where it is a number.
+  static void add_worst(const Measured& m, const Example& at, Tally& tally);
+  /// One element of Tier::precise whose |error| lies in `bin`, to everything but sums and the worst errors.
+  static void add_precise(int bin, bool below, Tally& tally);
 
   /// The correct rounding, raised until it is decided; nullopt at the cap. `out` is the last ball.
   [[nodiscard]] std::optional<double> nearest(std::span<const double> x, Ball& out);
@@ -54,7 +58,7 @@ class Elements {
 
  private:
   void evaluate_at(std::span<const double> x, long prec, Ball& out);
-  bool add_by_pair(std::span<const double> x, double y, const Example& at, Tally& tally);
+  bool add_by_pair(std::span<const double> x, double y, Tally& tally);
   [[nodiscard]] Example example_of(std::span<const double> x, double y) const;
   void find_breaks(std::span<const double> x, double y, double nearest, Kind truth, Measured& out);
   bool flushes_input(std::span<const double> x, double y, double nearest);

@@ -247,10 +247,7 @@ bool Runs::classify(const Example& at, double error, double bound, bool negative
   if (!bin || most >= kBeyond) return false;
   const bool below = (error < 0) != negative, correct = *bin < 4;
   const auto pattern = static_cast<std::uint32_t>(at.input[0]);
-  ++tally.elements;
-  ++tally.tiers[static_cast<std::size_t>(Tier::precise)];
-  ++tally.histogram[static_cast<std::size_t>(kSideBins + (below ? -*bin : *bin))];
-  tally.correct += correct;
+  Elements::add_precise(*bin, below, tally);
   sums.add_steps(steps_of(error));
   const bool subnormal = (pattern & ~kSign) < kHidden;
   if (subnormal && !correct && at.output == at_zero_[pattern >> 31]) tally.add_break(Break::flushed_input, at);
@@ -323,7 +320,7 @@ double Runs::add_worst(const Example& at, Tally& tally) {
   const double x = value_of(DType::float32, at.input[0]);
   const Measured m = elements_.measure({&x, 1}, value_of(DType::float32, at.output));
   if (!m.decided || !m.real) return -1;
-  tally.add_worst({.ulps = std::fabs(m.error), .below = m.error < 0, .at = at});
+  Elements::add_worst(m, at, tally);
   return worst_level(std::fabs(m.error));
 }
 
